@@ -1,0 +1,89 @@
+"""The entries that tell one event, and what has just happened to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.entry import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number a story rests on, with where it comes from."""
+
+    kind: str
+    """killed, wounded, missing, weapons, troops_out, troops_left, troops_now, troops_in,
+    percent_cut or deadline."""
+    value: int | str | None
+    """The number, or the words of a date; None where only a range was told."""
+    quote: str
+    """The sentence it stands in."""
+    low: int | None = None
+    high: int | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One entry as a story holds it."""
+
+    entry: Entry
+    copy_of: str | None = None
+    """The id of the entry whose text this one repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The entries that tell one event, in the order in which they came."""
+
+    id: str
+    tellings: tuple[Telling, ...]
+    opened_at: datetime
+    """When its first entry was told."""
+    changed_at: datetime
+    """When its last entry was told or revised."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        return tuple(telling.entry for telling in self.tellings)
+
+    @property
+    def publishers(self) -> tuple[str, ...]:
+        """The independent newsrooms that tell it, first one first; a copy adds none."""
+        own = (t.entry.publisher for t in self.tellings if t.copy_of is None)
+        return tuple(dict.fromkeys(own))
+
+
+class Turn(StrEnum):
+    """What happened to a story."""
+
+    OPENED = "opened"
+    JOINED = "joined"
+    REVISED = "revised"
+    MERGED = "merged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """The evidence for a placement."""
+
+    words: str
+    """One sentence for people."""
+    score: float = 0.0
+    """Likeness to the story it joined, or to the nearest that it did not join; 0 to 1."""
+    shared: tuple[str, ...] = ()
+    """The terms that weighed most."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryChange:
+    """A story as it is now, what happened, and why we think so."""
+
+    story: Story
+    turn: Turn
+    because: Because
+    entry: Entry | None = None
+    """The entry that brought the change about."""
