@@ -1,0 +1,27 @@
+"""What each channel still has to be told of a story."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.model.delivery import Action, Bulletin, Edit, Post, Receipt
+from bot.model.watch import Concern
+
+
+def plan(
+    bulletin: Bulletin, audience: Iterable[Concern], receipts: Iterable[Receipt]
+) -> tuple[Action, ...]:
+    """One post to each channel that holds nothing yet, one edit where something else stands.
+
+    A channel with several watches is told once, for the first watch's reason. A channel that was
+    told stays told: it gets the edits even when the story no longer matches what it asked for.
+    Planned again with the receipts of its own actions, it gives nothing.
+    """
+    held = {receipt.destination: receipt for receipt in receipts}
+    posts: dict[object, Action] = {}
+    for concern in audience:
+        destination = concern.watch.destination
+        if destination not in held:
+            posts.setdefault(destination, Post(destination, bulletin, concern.because))
+    edits = [Edit(r, bulletin) for r in held.values() if r.digest != bulletin.digest]
+    return (*edits, *posts.values())
