@@ -1,0 +1,211 @@
+"""``feeds.yaml``, or a plain list of addresses, becomes `Feed`s; every mistake in it is named."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.model.errors import Mistake
+from bot.model.feed import Feed
+
+if TYPE_CHECKING:
+    import yaml
+
+Complain = Callable[[int, str, str], None]
+"""Line, what is wrong, what to do."""
+
+KEYS = ("url", "outlet", "publisher", "every", "language", "tags", "id")
+LEAST = timedelta(minutes=1)
+
+_EVERY = re.compile(r"(\d{1,6})\s*([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_ADDRESS = re.compile(r"\w+://")
+
+
+def feed_id(url: str) -> str:
+    """The same for the same address, on every machine."""
+    return hashlib.blake2b(url.encode(), digest_size=6).hexdigest()
+
+
+def read_catalogue(text: str, name: str) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
+    """The feeds that are right, and every mistake in the rest; `name` is the file's, for people."""
+    mistakes: list[Mistake] = []
+
+    def complain(line: int, message: str, hint: str) -> None:
+        mistakes.append(Mistake(message, hint, at=f"{name}:{line}"))
+
+    read = _read_list if _is_plain_list(text) else _read_yaml
+    feeds = tuple(_without_repeats(read(text, complain), complain))
+    if not feeds and not mistakes:
+        complain(
+            1, "There are no feeds in it.", "Add one: an address a line, or YAML under `feeds:`."
+        )
+    return feeds, tuple(mistakes)
+
+
+def _is_plain_list(text: str) -> bool:
+    for line in text.splitlines():
+        words = line.strip()
+        if words and not words.startswith("#"):
+            return _ADDRESS.match(words) is not None
+    return False
+
+
+def _without_repeats(feeds: Iterator[tuple[int, Feed]], complain: Complain) -> Iterator[Feed]:
+    urls: dict[str, int] = {}
+    ids: dict[str, int] = {}
+    for line, feed in feeds:
+        if feed.url in urls:
+            complain(line, f"This url is in line {urls[feed.url]} already.", "Remove one of them.")
+        elif feed.id in ids:
+            complain(
+                line,
+                f'The id "{feed.id}" belongs to the feed in line {ids[feed.id]}.',
+                "Give each feed an id of its own, or none.",
+            )
+        else:
+            urls[feed.url] = ids[feed.id] = line
+            yield feed
+
+
+def _read_list(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
+    for line, words in enumerate(text.splitlines(), start=1):
+        url = words.partition(" #")[0].strip()
+        if not url or url.startswith("#"):
+            continue
+        if host := _host(url, line, complain):
+            yield line, Feed(feed_id(url), url, outlet=host, publisher=host)
+
+
+def _host(url: str, line: int, complain: Complain) -> str | None:
+    """The host to ask, or None after complaining. The address itself may hold a secret: not shown."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or " " in url:
+        complain(line, "This url is not an address.", "Write it as https://example.org/feed.xml.")
+        return None
+    if parts.scheme not in ("http", "https"):
+        complain(
+            line,
+            f"This url begins with {parts.scheme}://, which is not fetched.",
+            "Use an address that begins with https:// or http://.",
+        )
+        return None
+    return host
+
+
+def _read_yaml(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
+    import yaml  # a plain list is read without it: `poll` over thousands of addresses starts sooner
+
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problem = error.problem or "it cannot be read"
+        complain(mark.line + 1 if mark else 1, f"This is not YAML: {problem}.", "Mend the line.")
+        return
+    except yaml.YAMLError:
+        complain(1, "This is not YAML: it holds a character that is not text.", "Save it as UTF-8.")
+        return
+    if root is None:
+        return
+    if not isinstance(root, yaml.MappingNode):
+        complain(_line(root), "There is no `feeds:` in it.", "Begin the file with `feeds:`.")
+        return
+    for key, value in root.value:
+        if key.value != "feeds":
+            complain(_line(key), f'"{key.value}" means nothing here.', "The only key is `feeds:`.")
+        elif not isinstance(value, yaml.SequenceNode):
+            complain(_line(value), "`feeds:` is not a list.", "Begin each feed with `- url:`.")
+        else:
+            for node in value.value:
+                feed = _read_feed(node, complain)
+                if feed is not None:
+                    yield _line(node), feed
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _read_feed(node: yaml.Node, complain: Complain) -> Feed | None:
+    import yaml
+
+    if not isinstance(node, yaml.MappingNode):
+        complain(_line(node), "This feed has no keys.", "Write `- url: …` and `  outlet: …`.")
+        return None
+
+    lines: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    tags: frozenset[str] = frozenset()
+    good = True
+
+    def wrong(line: int, message: str, hint: str) -> None:
+        nonlocal good
+        good = False
+        complain(line, message, hint)
+
+    for key, value in node.value:
+        word = str(key.value)
+        if word not in KEYS:
+            wrong(_line(key), f'"{word}" means nothing here.', f"A feed has: {', '.join(KEYS)}.")
+        elif word in lines:
+            wrong(_line(key), f"`{word}` is in line {lines[word]} already.", "Remove one of them.")
+        elif word == "tags":
+            if isinstance(value, yaml.SequenceNode) and all(
+                isinstance(tag, yaml.ScalarNode) for tag in value.value
+            ):
+                tags = frozenset(tag.value for tag in value.value)
+            else:
+                wrong(_line(value), "`tags` is not a list.", "Write it as [world, asia].")
+        elif not isinstance(value, yaml.ScalarNode) or not value.value.strip():
+            wrong(
+                _line(value), f"`{word}` is not a text.", "Write it in one line, or leave it out."
+            )
+        else:
+            texts[word] = value.value.strip()
+        lines[word] = _line(key)
+
+    for word in ("url", "outlet"):
+        if word not in lines:
+            wrong(_line(node), f"This feed has no `{word}`.", f"Add `{word}: …` to it.")
+    if "url" in texts:
+        good = _host(texts["url"], lines["url"], complain) is not None and good
+    every = _duration(texts["every"], lines["every"], wrong) if "every" in texts else None
+    if "language" in texts and not _LANGUAGE.fullmatch(texts["language"]):
+        wrong(
+            lines["language"],
+            f'"{texts["language"]}" is not a language.',
+            "Write its code: en, fr, pt-BR.",
+        )
+    if not good:
+        return None
+    return Feed(
+        id=texts.get("id") or feed_id(texts["url"]),
+        url=texts["url"],
+        outlet=texts["outlet"],
+        publisher=texts.get("publisher", texts["outlet"]),
+        every=every,
+        language=texts.get("language"),
+        tags=tags,
+    )
+
+
+def _duration(text: str, line: int, complain: Complain) -> timedelta | None:
+    match = _EVERY.fullmatch(text)
+    if match is None:
+        complain(line, f'"{text}" is not a length of time.', "Write it as 90s, 10m, 2h or 1d.")
+        return None
+    every = timedelta(**{_UNITS[match[2]]: int(match[1])})
+    if not LEAST <= every <= timedelta(days=366):
+        complain(line, f'"{text}" is not between a minute and a year.', "Write it as 10m or 2h.")
+        return None
+    return every
