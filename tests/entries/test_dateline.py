@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.entries.dateline import credit
+
+SAID = "Four rockets fell on the Green Zone."
+
+
+@pytest.mark.parametrize(
+    ("text", "agency"),
+    [
+        (f"BAGHDAD (Reuters) - {SAID}", "Reuters"),
+        (f"BAGHDAD/WASHINGTON (Reuters) – {SAID}", "Reuters"),
+        (f"SANAA, Yemen (AP) — {SAID}", "AP"),
+        (f"KABUL, Nov 17 (Xinhua) -- {SAID}", "Xinhua"),
+        (f"Washington, Nov. 17, 2020 (AFP) - {SAID}", "AFP"),
+        (f"Bagdad (AFP) – {SAID}", "AFP"),
+        (f"Madrid, 17 nov (EFE).- {SAID}", "EFE"),
+        (f"MOSCOW, November 17. /TASS/. {SAID}", "TASS"),
+        (f"Berlin (dpa) - {SAID}", "dpa"),
+        (f"(Reuters) - {SAID}", "Reuters"),
+        (f"(AP) {SAID}", "AP"),
+        (f"{SAID} (AFP)", "AFP"),
+        (f"{SAID} (with AFP)", "AFP"),
+        (f"{SAID} — With reporting by AP", "AP"),
+        (f"{SAID}\nWith reporting by the Associated Press.", "AP"),
+        (f"{SAID}\nSource: AFP", "AFP"),
+        (f"{SAID} — AFP", "AFP"),
+        (f"{SAID}\nReuters", "Reuters"),
+        (f"TEHRAN (IRNA) - {SAID}", "IRNA"),
+    ],
+)
+def test_the_agency_is_read_and_taken_off_the_text(text: str, agency: str) -> None:
+    assert credit(text) == (agency, SAID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SAID,
+        f"BAGHDAD (Gazette) - {SAID}",
+        f"BAGHDAD - {SAID}",
+        "Minister told (AP) that nothing had happened.",
+        "officials quoted in the report (Reuters) - a rare step - were named.",
+        "A man who was said to be at the inn by (AP) - then left.",
+        "The prize went to the Associated Press.",
+        "He works for Reuters",
+        "Shares of Thomson Reuters (TRI) - fell.",
+        f"{SAID} With reporting by AP, AFP and Reuters",
+        "",
+    ],
+)
+def test_a_mention_is_no_credit(text: str) -> None:
+    assert credit(text) == (None, text)
+
+
+def test_the_dateline_stands_above_a_closing_line() -> None:
+    assert credit(f"BAGHDAD (Reuters) - {SAID} (AFP)") == ("Reuters", SAID)
