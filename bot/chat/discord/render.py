@@ -1,0 +1,244 @@
+"""A bulletin as one Discord embed, a reply as messages; no text from outside can ping or link."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import discord
+
+from bot.commands.vocabulary import Reply
+from bot.model.delivery import Bulletin, Count, Line, Mention
+
+# Parts of one embed, in UTF-16 units, which are never fewer than code points. Discord allows 256,
+# 4096, 1024 a field value and 2048; the sum of all, field names included, stays under its 6000.
+TITLE = 256
+DESCRIPTION = 2800
+FIELD = 1024
+FOOTER = 512
+
+SENTENCE = 600
+NAME = 80
+URL = 500
+MESSAGE = 2000
+MESSAGES = 5
+"""More than this for one answer is a flood, and is cut with a word on how much is missing."""
+
+NOT_SHOWN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
+)
+INVITE = re.compile(
+    r"(?:https?://)?(?:www\.|ptb\.|canary\.)?"
+    r"(?:discord\.gg|discord(?:app)?\.com/invite|dsc\.gg)/\S+",
+    re.IGNORECASE,
+)
+# The server looks for mentions before any markup is read: for an at sign a backslash would not do.
+PLAIN = str.maketrans({mark: f"\\{mark}" for mark in "\\*_~`|<>[]#"} | {"@": "@\u200b"})
+LIST_ITEM = re.compile(r"\d+(?=[.)](?:\s|$))|(?=[-+])")
+MARKS_IN_A_ROW = 4
+
+
+def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
+    """The whole post; equal arguments give an equal embed."""
+    shown = discord.Embed(
+        title=fit(clean(bulletin.headline), TITLE, escape) or "…",
+        url=safe_url(bulletin.link),
+        description=_description(bulletin) or None,
+    )
+    if bulletin.counts:
+        shown.add_field(name="Figures", value=_figures(bulletin.counts), inline=False)
+    if bulletin.mentions:
+        shown.add_field(name=_tally(bulletin), value=_outlets(bulletin), inline=False)
+    marker = f" · {mark(nonce)}"
+    reason = fit(clean(because), FOOTER - size(marker), _uncalled)
+    return shown.set_footer(text=reason + marker)
+
+
+def mark(nonce: str) -> str:
+    """What a post made under this nonce is known again by; the end of its footer."""
+    return f"ww·{nonce[:8]}"
+
+
+def messages(reply: Reply) -> list[str]:
+    """An answer as message texts, each within Discord's limit."""
+    rows = [row for part in (reply.text, *reply.lines) for row in part.splitlines()]
+    texts: list[str] = []
+    for shown, row in enumerate(rows):
+        line = fit(clean(row), MESSAGE - 100, escape)
+        if texts and size(texts[-1]) + 1 + size(line) <= MESSAGE - 100:
+            texts[-1] += "\n" + line
+        elif len(texts) < MESSAGES:
+            texts.append(line)
+        else:
+            texts[-1] += f"\n… and {len(rows) - shown} more lines."
+            break
+    return [text for text in texts if text.strip()] or ["Done."]
+
+
+def size(text: str) -> int:
+    """Length in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clean(text: str) -> str:
+    """One line of visible text: no controls, no direction tricks, no heaps of accents, no invites."""
+    text = NOT_SHOWN.sub("", text)
+    if not text.isascii():
+        text = _few_marks(unicodedata.normalize("NFC", text))
+    return " ".join(INVITE.sub("", text).split())
+
+
+def _few_marks(text: str) -> str:
+    kept: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if unicodedata.combining(character) else 0
+        if marks <= MARKS_IN_A_ROW:
+            kept.append(character)
+    return "".join(kept)
+
+
+def escape(text: str) -> str:
+    """Clean text with nothing left that Discord reads as markup, a link or a mention.
+
+    discord.py's own `escape_markdown` leaves ``<@&1>``, ``<t:0:R>``, ``</cmd:1>`` and bare links.
+    """
+    text = text.translate(PLAIN).replace("://", r"\://")
+    if item := LIST_ITEM.match(text):
+        return f"{item[0]}\\{text[item.end() :]}"
+    return text
+
+
+def _uncalled(text: str) -> str:
+    """For places where markup is not read."""
+    return text.replace("@", "@\u200b")
+
+
+def fit(text: str, limit: int, written: Callable[[str], str]) -> str:
+    """`text` as `written` writes it, cut at a word where that is longer than `limit`."""
+    whole = written(text)
+    if size(whole) <= limit:
+        return whole
+    words = text.split(" ")
+
+    def by_words(count: int) -> str:
+        return written(" ".join(words[:count])) + "…"
+
+    def by_characters(count: int) -> str:
+        return written(text[:count]) + "…"
+
+    count = bisect_left(range(len(words)), True, key=lambda n: size(by_words(n + 1)) > limit)
+    if count:
+        return by_words(count)
+    count = bisect_left(range(len(text)), True, key=lambda n: size(by_characters(n + 1)) > limit)
+    return by_characters(count)
+
+
+def safe_url(url: str | None) -> str | None:
+    """An absolute web address that cannot end a Markdown link early; None where it is no such."""
+    try:
+        parts = urlsplit(url or "")
+        host = parts.netloc.encode("idna").decode()
+        path, query, fragment = (
+            quote(part, safe="/%:@!$&'*+,;=?~-._")
+            for part in (parts.path, parts.query, parts.fragment)
+        )
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not re.fullmatch(r"[A-Za-z0-9.-]+(:\d+)?", host):
+        return None
+    whole = urlunsplit((parts.scheme, host, path, query, fragment))
+    return whole if len(whole) <= URL and not INVITE.search(whole) else None
+
+
+def _description(bulletin: Bulletin) -> str:
+    rows = [_line(line) for line in bulletin.lines]
+    if bulletin.news:
+        rows.insert(0, f"**New:** {fit(clean(bulletin.news), SENTENCE, escape)}")
+    return _as_many(rows, DESCRIPTION, "\n")
+
+
+def _line(line: Line) -> str:
+    return f"{fit(clean(line.text), SENTENCE, escape)} — {_linked(line.outlet, line.link)}"
+
+
+def _figures(counts: tuple[Count, ...]) -> str:
+    rows: dict[tuple[str, str | None], list[Count]] = {}
+    for count in counts:
+        rows.setdefault((count.label, count.place), []).append(count)
+    return _as_many((_figure(row) for row in rows.values()), FIELD, "\n")
+
+
+def _figure(values: list[Count]) -> str:
+    latest, *others = values
+    label = _name(latest.label)
+    place = f" ({_name(latest.place)})" if latest.place else ""
+    told = [f"**{label[:1].upper()}{label[1:]}**{place} {_value(latest)}"]
+    for other in others:
+        before = other.at is not None and latest.at is not None and other.at < latest.at
+        told.append(f"{'earlier' if before else 'also'} {_value(other)}")
+    return _as_many(told, FIELD, " · ")
+
+
+def _value(count: Count) -> str:
+    outlets = _as_many((_name(outlet) for outlet in count.outlets), 200, ", ")
+    return f"{_name(count.value)} — {outlets}" if outlets else _name(count.value)
+
+
+def _tally(bulletin: Bulletin) -> str:
+    outlets = len({mention.outlet for mention in bulletin.mentions})
+    return f"{_plural(bulletin.publishers, 'newsroom')} · {_plural(outlets, 'outlet')}"
+
+
+def _outlets(bulletin: Bulletin) -> str:
+    first, *others = sorted(bulletin.mentions, key=lambda mention: mention.copy)
+    head = f"First: {_mention(first)} {_ago(first.told_at)}"
+    tail = ""
+    if copies := [_name(mention.outlet) for mention in others if mention.copy]:
+        tail += "\nSame text: " + _as_many(copies, 200, ", ")
+    if bulletin.changed_at != bulletin.opened_at:
+        tail += f"\nLast change {_ago(bulletin.changed_at)}"
+    if own := [_mention(mention) for mention in others if not mention.copy]:
+        head += "\nThen: "
+        head += _as_many(own, FIELD - size(head + tail), ", ")
+    return head + tail
+
+
+def _mention(mention: Mention) -> str:
+    return _linked(mention.outlet, mention.link)
+
+
+def _linked(outlet: str, link: str | None) -> str:
+    """The outlet's name, linking to what it printed; never words of the article as a label."""
+    url = safe_url(link)
+    return f"[{_name(outlet)}]({url})" if url else _name(outlet)
+
+
+def _name(text: str) -> str:
+    """A few words, never none."""
+    return fit(clean(text), NAME, escape) or "?"
+
+
+def _as_many(parts: Iterable[str], limit: int, between: str) -> str:
+    """As many of the parts as fit, whole, and how many were left out."""
+    listed = list(parts)
+    joined = between.join(listed)
+    for kept in reversed(range(len(listed))):
+        if size(joined) <= limit:
+            break
+        joined = between.join([*listed[:kept], f"… {len(listed) - kept} more"])
+    return joined
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _ago(moment: datetime) -> str:
+    """A time that each reader sees in their own zone."""
+    return f"<t:{int(moment.timestamp())}:R>"

@@ -1,0 +1,262 @@
+"""The unmodified discord.py against a Discord on loopback: what a person in a server sees."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from bot.chat.discord.client import WirewatchClient, check_token
+from bot.commands import vocabulary
+from bot.commands.vocabulary import AddWatch, Caller, Command, ListWatches, RemoveWatch, Reply
+from bot.model.errors import Mistake
+from bot.model.watch import Destination, Platform
+from tests.doubles.discord_server import Answer, DiscordServer
+
+GUILD, CHANNEL, USER = "1200000000000000001", "1200000000000000002", "1300000000000000002"
+MANAGE_GUILD, SEND_MESSAGES = 1 << 5, 1 << 11
+
+
+class Watches:
+    """The commands room in miniature: it remembers, refuses and breaks."""
+
+    def __init__(self) -> None:
+        self.queries: list[str] = []
+        self.callers: list[Caller] = []
+
+    async def perform(self, command: Command, caller: Caller) -> Reply:
+        self.callers.append(caller)
+        match command:
+            case AddWatch(query=query) if caller.may_change:
+                self.queries.append(query)
+                return Reply(f"Watch {len(self.queries)} tells this channel of {query}.")
+            case AddWatch():
+                raise Mistake("You may not change what this channel gets.", "Ask a moderator.")
+            case RemoveWatch(watch_id=number) if number > len(self.queries):
+                raise Mistake(f"There is no watch {number} here.", "/watch list shows yours.")
+            case RemoveWatch(watch_id=number):
+                return Reply(f"Watch {number} ({self.queries.pop(number - 1)}) is gone.")
+            case ListWatches():
+                return Reply("Watches here:", lines=tuple(self.queries))
+            case vocabulary.TestWatch(query="boom"):
+                raise KeyError("a bug of ours")
+            case vocabulary.TestWatch(query=query):
+                return Reply(
+                    f"{query} would have told 2 stories.",
+                    lines=("@everyone *look*", "[x](https://evil.example)"),
+                )
+        raise AssertionError(command)
+
+
+class Program:
+    """What the program keeps between two starts, and what it reported."""
+
+    def __init__(self) -> None:
+        self.watches = Watches()
+        self.reports: list[tuple[BaseException, str]] = []
+        self.digest: str | None = None
+
+    def report(self, error: BaseException, where: str) -> None:
+        self.reports.append((error, where))
+
+    async def save_digest(self, digest: str) -> None:
+        self.digest = digest
+
+    def client(self, server: DiscordServer) -> WirewatchClient:
+        return WirewatchClient(
+            self.watches.perform,
+            topics=[
+                ("drawdown", "Troops withdrawn from abroad"),
+                ("embassy-attack", "Embassies attacked"),
+            ],
+            report=self.report,
+            command_digest=self.digest,
+            save_digest=self.save_digest,
+            api_url=server.api_url,
+            gateway_url=server.gateway_url,
+        )
+
+    @asynccontextmanager
+    async def running(self, server: DiscordServer) -> AsyncIterator[WirewatchClient]:
+        client = self.client(server)
+        serving = asyncio.create_task(client.serve(server.token))
+        await asyncio.wait_for(server.identified.wait(), 10)
+        yield client
+        await client.close()
+        await serving
+        server.identified.clear()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[DiscordServer]:
+    async with DiscordServer() as server:
+        server.add_channel(CHANNEL, GUILD)
+        yield server
+
+
+@pytest.fixture
+def program() -> Program:
+    return Program()
+
+
+Asked = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+async def ask(server: DiscordServer, program: Program) -> AsyncIterator[Asked]:
+    async with program.running(server):
+
+        async def slash(verb: str, options: dict[str, object] | None = None, **more: int) -> str:
+            return await server.slash(GUILD, CHANNEL, USER, "watch", verb, options, **more)
+
+        yield slash
+
+
+async def test_a_watch_is_added_listed_tried_and_removed(ask: Asked) -> None:
+    assert await ask("add", {"query": "drawdown"}) == "Watch 1 tells this channel of drawdown."
+    assert (
+        await ask("add", {"query": '"green zone" -oil'})
+        == 'Watch 2 tells this channel of "green zone" -oil.'
+    )
+    assert await ask("list") == 'Watches here:\ndrawdown\n"green zone" -oil'
+    assert await ask("remove", {"watch_id": 1}) == "Watch 1 (drawdown) is gone."
+    assert await ask("list") == 'Watches here:\n"green zone" -oil'
+
+
+async def test_the_command_knows_who_asked_where(ask: Asked, program: Program) -> None:
+    await ask("list")
+    [caller] = program.watches.callers
+    assert caller.destination == Destination(Platform.DISCORD, GUILD, CHANNEL)
+    assert caller.user == USER
+    assert caller.key.isdecimal()
+
+
+@pytest.mark.parametrize(
+    ("permissions", "changed"), [(SEND_MESSAGES, False), (MANAGE_GUILD, True), (0, False)]
+)
+async def test_who_may_not_manage_the_channel_changes_nothing(
+    ask: Asked, program: Program, permissions: int, changed: bool
+) -> None:
+    said = await ask("add", {"query": "drawdown"}, permissions=permissions)
+    assert bool(program.watches.queries) is changed
+    assert ("may not" in said) is not changed
+
+
+async def test_a_mistake_is_shown_as_written(ask: Asked, program: Program) -> None:
+    said = await ask("remove", {"watch_id": 7})
+    assert said == "There is no watch 7 here. /watch list shows yours."
+    assert program.reports == []
+
+
+async def test_a_bug_is_reported_once_and_the_person_gets_its_number(
+    ask: Asked, program: Program
+) -> None:
+    said = await ask("test", {"query": "boom"})
+    [(error, where)] = program.reports
+    assert isinstance(error, KeyError)
+    number = where.rsplit(" ", 1)[-1]
+    assert number in said
+    assert "Traceback" not in said
+    assert "KeyError" not in said
+    assert await ask("list") == "Watches here:"
+
+
+async def test_words_of_the_news_are_no_markup_in_an_answer(ask: Asked) -> None:
+    said = await ask("test", {"query": "drawdown"})
+    assert "@\u200beveryone \\*look\\*" in said
+    assert "\\[x\\](https\\://evil.example)" in said
+
+
+async def test_a_long_answer_takes_several_messages_and_says_what_is_missing(
+    ask: Asked, program: Program
+) -> None:
+    program.watches.queries = [f"{number} " + "word " * 60 for number in range(100)]
+    said = await ask("list", messages=5)
+    assert len(said.splitlines()) > 25
+    assert said.endswith("more lines.")
+
+
+async def test_topics_are_offered_while_typing(ask: Asked, server: DiscordServer) -> None:
+    offered = await server.suggest(GUILD, CHANNEL, USER, "watch", "add", "query", "embass")
+    assert offered == ["Embassies attacked"]
+
+
+async def test_commands_are_registered_once_and_again_only_when_they_change(
+    server: DiscordServer, program: Program
+) -> None:
+    async with program.running(server):
+        pass
+    [watch] = server.commands
+    assert watch["name"] == "watch"
+    assert watch["default_member_permissions"] == 1 << 4
+    assert watch["contexts"] == [0]
+    async with program.running(server):
+        pass
+    assert server.registrations == 1
+    program.digest = "of an older version"
+    async with program.running(server):
+        pass
+    assert server.registrations == 2
+
+
+async def test_commands_that_cannot_be_registered_do_not_stop_the_service(
+    server: DiscordServer, program: Program
+) -> None:
+    server.fail("PUT /applications/*/commands", do=Answer(403))
+    async with program.running(server):
+        pass
+    assert program.digest is None
+    assert [where for _, where in program.reports] == ["registering Discord commands"]
+
+
+async def test_only_the_unprivileged_guilds_intent_is_asked_for(
+    server: DiscordServer, program: Program
+) -> None:
+    async with program.running(server):
+        assert server.intents == 1
+
+
+async def test_a_command_given_while_the_gateway_was_cut_is_answered(
+    ask: Asked, server: DiscordServer
+) -> None:
+    await server.cut_gateway()
+    assert await ask("add", {"query": "drawdown"}) == "Watch 1 tells this channel of drawdown."
+
+
+async def test_a_wrong_token_is_a_persons_mistake(server: DiscordServer, program: Program) -> None:
+    client = program.client(server)
+    with pytest.raises(Mistake, match="refused the token") as refused:
+        await client.serve("not-the-token")
+    await client.close()
+    assert "WIREWATCH_DISCORD__TOKEN" in str(refused.value)
+
+
+async def test_a_token_that_is_reset_while_running_is_a_persons_mistake(
+    server: DiscordServer, program: Program
+) -> None:
+    client = program.client(server)
+    serving = asyncio.create_task(client.serve(server.token))
+    await asyncio.wait_for(server.identified.wait(), 10)
+    await server.cut_gateway(4004)
+    with pytest.raises(Mistake, match="refused the token"):
+        await serving
+
+
+async def test_a_discord_that_is_down_at_the_start_is_tried_again(
+    server: DiscordServer, program: Program
+) -> None:
+    server.fail("GET /users/@me", do=Answer(503))
+    async with program.running(server) as client:
+        assert client.logged_in.is_set()
+    assert [where for _, where in program.reports] == ["Discord login"]
+
+
+async def test_a_token_can_be_checked_without_starting(server: DiscordServer) -> None:
+    await check_token(server.token, server.api_url)
+    with pytest.raises(Mistake, match="refused the token"):
+        await check_token("not-the-token", server.api_url)
+    with pytest.raises(Mistake, match=r"discord\.api_url"):
+        await check_token(server.token, "http://127.0.0.1:1/api/v10")
+    assert server.intents is None
