@@ -1,0 +1,326 @@
+"""Commands by the real Bolt over a real socket, and what the person who asked then sees."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.chat.slack.app import COMMAND, SlackChat
+from bot.commands.grammar import read_words
+from bot.commands.vocabulary import (
+    AddWatch,
+    Caller,
+    Command,
+    Help,
+    ListWatches,
+    RemoveWatch,
+    Reply,
+)
+from bot.commands.vocabulary import TestWatch as TryWatch  # pytest would collect the name
+from bot.model.errors import Mistake
+from bot.model.watch import Destination, Platform
+from tests.doubles.slack_server import SCOPES, Do, NotAcknowledged, SlackServer
+
+MANIFEST = Path(__file__).resolve().parents[2] / "config/slack-app-manifest.yaml"
+
+
+class Desk:
+    """Answers every command, and remembers who asked what."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Command, Caller]] = []
+        self.reported: list[tuple[Exception, str]] = []
+        self.told = asyncio.Event()
+        self.answer: Callable[[Command], Awaitable[Reply]] = self._done
+
+    async def perform(self, command: Command, caller: Caller) -> Reply:
+        self.asked.append((command, caller))
+        return await self.answer(command)
+
+    def report(self, error: Exception, where: str) -> None:
+        self.reported.append((error, where))
+        self.told.set()
+
+    async def _done(self, command: Command) -> Reply:
+        return Reply(f"Done: {type(command).__name__}.")
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[SlackServer]:
+    async with SlackServer(second=0) as server:
+        yield server
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+@pytest.fixture
+async def chat(slack: SlackServer, desk: Desk) -> AsyncIterator[SlackChat]:
+    chat = made(slack, desk)
+    await chat.start()
+    yield chat
+    await chat.close()
+
+
+def made(
+    slack: SlackServer,
+    desk: Desk,
+    bot_token: str | None = None,
+    app_token: str | None = None,
+) -> SlackChat:
+    return SlackChat(
+        bot_token or slack.bot_token,
+        app_token or slack.app_token,
+        slack.api_url,
+        desk.perform,
+        read_words,
+        desk.report,
+    )
+
+
+async def ask(slack: SlackServer, text: str, channel: str = "C1") -> str:
+    return await slack.slash("T1", channel, "U7", COMMAND, text)
+
+
+@pytest.mark.usefixtures("chat")
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("watch add drawdown", AddWatch("drawdown")),
+        ("subscribe drawdown", AddWatch("drawdown")),
+        ("watch list", ListWatches()),
+        ("watch remove 7", RemoveWatch(7)),
+        ("unsubscribe 7", RemoveWatch(7)),
+        ('watch test "rocket attack" baghdad', TryWatch('"rocket attack" baghdad')),
+        ("watch add AT&T <merger>", AddWatch("AT&T <merger>")),
+        ("help", Help()),
+        ("", Help()),
+    ],
+)
+async def test_what_is_typed_is_done_and_answered(
+    slack: SlackServer, desk: Desk, text: str, command: Command
+) -> None:
+    assert await ask(slack, text) == f"Done: {type(command).__name__}."
+    ((asked, caller),) = desk.asked
+    assert asked == command
+    assert caller.destination == Destination(Platform.SLACK, "T1", "C1")
+    assert (caller.user, caller.may_change) == ("U7", True)
+    assert slack.messages("C1") == ()
+    assert slack.complaints == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_direct_message_is_a_channel_like_any_other(slack: SlackServer, desk: Desk) -> None:
+    await ask(slack, "watch list", "D9")
+    assert desk.asked[0][1].destination == Destination(Platform.SLACK, "T1", "D9")
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_mistake_is_shown_as_written(slack: SlackServer, desk: Desk) -> None:
+    assert await ask(slack, "watch remove seven") == (
+        "“seven” is no watch's number. watch list shows the numbers."
+    )
+
+    async def unknown(_: Command) -> Reply:
+        raise Mistake("There is no watch 7 here.", "watch list shows yours.")
+
+    desk.answer = unknown
+    assert await ask(slack, "watch remove 7") == (
+        "There is no watch 7 here. watch list shows yours."
+    )
+    assert desk.reported == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_bug_is_reported_once_and_the_caller_gets_its_reference(
+    slack: SlackServer, desk: Desk
+) -> None:
+    bug = KeyError("xoxb-secret")
+
+    async def broken(_: Command) -> Reply:
+        raise bug
+
+    desk.answer = broken
+    shown = await ask(slack, "watch list")
+    ((error, where),) = desk.reported
+    assert error is bug
+    (reference,) = re.findall(r"reference (\w+)\.", shown)
+    assert reference in where
+    assert "secret" not in shown
+
+
+@pytest.mark.usefixtures("chat")
+async def test_an_answer_that_cannot_be_sent_is_reported(slack: SlackServer, desk: Desk) -> None:
+    slack.fail("response_url", Do.RESET, times=2)
+    asking = asyncio.create_task(ask(slack, "watch list"))
+    await desk.told.wait()
+    asking.cancel()
+    ((_, where),) = desk.reported
+    assert where == "answering a Slack command"
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_slow_answer_is_acknowledged_first(slack: SlackServer, desk: Desk) -> None:
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: Command) -> Reply:
+        asked.set()
+        await may_answer.wait()
+        return Reply("At last.")
+
+    desk.answer = slow
+    asking = asyncio.create_task(ask(slack, "watch list"))
+    await asked.wait()
+    await slack.until(lambda: len(slack.acks) == 1)
+    may_answer.set()
+    assert await asking == "At last."
+
+
+async def test_a_command_delivered_twice_has_one_key(desk: Desk) -> None:
+    async with SlackServer(ack_seconds=0.2) as slack:
+        slack.lose_acks = 1
+        chat = made(slack, desk)
+        await chat.start()
+        await ask(slack, "watch add drawdown")
+        await ask(slack, "watch add drawdown")
+        await chat.close()
+    first, again, other = (caller.key for _, caller in desk.asked)
+    assert first == again != other
+
+
+async def test_a_command_that_nobody_acknowledges_fails_for_its_caller(desk: Desk) -> None:
+    async with SlackServer(ack_seconds=0.2) as slack:
+        slack.lose_acks = 2
+        chat = made(slack, desk)
+        await chat.start()
+        with pytest.raises(NotAcknowledged):
+            await ask(slack, "watch list")
+        await chat.close()
+
+
+@pytest.mark.usefixtures("chat")
+async def test_an_answer_holds_no_markup(slack: SlackServer, desk: Desk) -> None:
+    async def hostile(_: Command) -> Reply:
+        return Reply("<!channel> & *this*", ("<@U1>", "`that`"))
+
+    desk.answer = hostile
+    assert await ask(slack, "watch list") == "<!channel> & *this*\n<@U1>\n`that`"
+    assert slack.complaints == []
+    assert slack.pings == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_an_answer_for_all_is_shown_to_all(slack: SlackServer, desk: Desk) -> None:
+    async def public(_: Command) -> Reply:
+        return Reply("For all.", private=False)
+
+    desk.answer = public
+    await ask(slack, "watch list")
+    assert [message.text for message in slack.messages("C1")] == ["For all."]
+    assert slack.ephemerals == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_the_connection_is_renewed_when_slack_asks(slack: SlackServer) -> None:
+    await slack.refresh()
+    assert await ask(slack, "watch list") == "Done: ListWatches."
+
+
+@pytest.mark.parametrize(
+    ("bot_token", "app_token", "setting"),
+    [
+        ("xoxb-wrong", None, "WIREWATCH_SLACK__BOT_TOKEN"),
+        ("xapp-double", None, "WIREWATCH_SLACK__BOT_TOKEN"),
+        (None, "xapp-wrong", "WIREWATCH_SLACK__APP_TOKEN"),
+        (None, "xoxb-double", "WIREWATCH_SLACK__APP_TOKEN"),
+    ],
+)
+async def test_a_wrong_token_is_named_by_its_setting(
+    slack: SlackServer, desk: Desk, bot_token: str | None, app_token: str | None, setting: str
+) -> None:
+    with pytest.raises(Mistake, match="does not take this token") as caught:
+        await made(slack, desk, bot_token, app_token).start()
+    assert caught.value.at == setting
+    assert not any(token and token in str(caught.value) for token in (bot_token, app_token))
+    assert _left_behind() == []
+
+
+async def test_an_app_token_without_its_scope_is_named_too(slack: SlackServer, desk: Desk) -> None:
+    slack.fail("apps.connections.open", "missing_scope")
+    with pytest.raises(Mistake, match="connections:write"):
+        await made(slack, desk).start()
+
+
+@pytest.mark.parametrize("method", ["auth.test", "apps.connections.open"])
+@pytest.mark.parametrize("do", [Do.ERROR, Do.HTML, Do.GARBAGE, Do.RESET, "fatal_error"])
+async def test_a_slack_out_of_reach_is_said_plainly(
+    slack: SlackServer, desk: Desk, method: str, do: str
+) -> None:
+    slack.fail(method, do, times=9)
+    with pytest.raises(Mistake, match="cannot be reached at http") as caught:
+        await made(slack, desk).start()
+    assert caught.value.at == "slack.api_url"
+    assert _left_behind() == []
+
+
+async def test_a_slack_that_does_not_answer_is_not_waited_for_for_ever(
+    slack: SlackServer, desk: Desk
+) -> None:
+    slack.fail("auth.test", Do.HOLD)
+    chat = SlackChat(
+        slack.bot_token,
+        slack.app_token,
+        slack.api_url,
+        desk.perform,
+        read_words,
+        desk.report,
+        within=0.1,
+    )
+    with pytest.raises(Mistake, match="TimeoutError"):
+        await chat.start()
+    assert _left_behind() == []
+
+
+async def test_closing_lets_a_command_end_and_leaves_nothing_behind(
+    slack: SlackServer, desk: Desk
+) -> None:
+    asked = asyncio.Event()
+
+    async def slow(_: Command) -> Reply:
+        asked.set()
+        await asyncio.sleep(0.05)
+        return Reply("Just in time.")
+
+    desk.answer = slow
+    chat = made(slack, desk)
+    await chat.start()
+    asking = asyncio.create_task(ask(slack, "watch list"))
+    await asked.wait()
+    await chat.close()
+    assert await asking == "Just in time."
+    await chat.close()
+    assert _left_behind() == []
+
+
+def _left_behind() -> list[str]:
+    """Tasks of the app's side: the SDK's, or Bolt's, that nobody ended."""
+    tasks = (str(task.get_coro()) for task in asyncio.all_tasks())
+    return [task for task in tasks if "SocketMode" in task or "bolt" in task]
+
+
+def test_the_manifest_asks_for_what_is_used_and_no_more() -> None:
+    manifest = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    (command,) = manifest["features"]["slash_commands"]
+    assert command["command"] == COMMAND
+    assert manifest["settings"]["socket_mode_enabled"]
+    about = manifest["display_information"]
+    assert len(about["description"]) <= 140
+    assert 174 <= len(about["long_description"]) <= 4000
