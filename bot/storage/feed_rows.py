@@ -1,0 +1,145 @@
+"""The feeds, how their polling stands, and who polls them now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, case, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.feed import Feed, Polling
+from bot.storage.engine import insert_into
+from bot.storage.tables import feeds
+
+
+class FeedRows:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def sync(self, catalogue: Sequence[Feed], now: datetime) -> None:
+        """Make the table agree with the catalogue.
+
+        A new feed is due at once. A feed that is no longer listed is not polled; what it told is
+        kept, and so is its polling, should it come back.
+        """
+        await self._connection.execute(update(feeds).values(listed=False).where(feeds.c.listed))
+        if not catalogue:
+            return
+        new = insert_into(self._connection, feeds)
+        same_address = feeds.c.url == new.excluded.url
+        described = {
+            name: new.excluded[name]
+            for name in ("url", "outlet", "publisher", "every", "language", "tags", "listed")
+        }
+        # Validators are an address's own: at another one they would hide what is new.
+        validators = {
+            name: case((same_address, feeds.c[name]))
+            for name in ("etag", "last_modified", "body_hash")
+        }
+        due = {"due_at": case((same_address, feeds.c.due_at), else_=new.excluded.due_at)}
+        await self._connection.execute(
+            new.on_conflict_do_update(index_elements=["id"], set_=described | validators | due),
+            [_feed_row(feed) | {"listed": True, "due_at": now} for feed in catalogue],
+        )
+
+    async def due(
+        self, now: datetime, limit: int, owner: str, lease: timedelta
+    ) -> list[tuple[Feed, Polling, int]]:
+        """Claim feeds whose time has come, the longest overdue first, each with its lease token.
+
+        Until the lease ends or `save` gives it back, nobody else is given the same feed.
+        """
+        free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+        waiting = (
+            select(feeds.c.id)
+            .where(feeds.c.listed, feeds.c.due_at <= now, free)
+            .order_by(feeds.c.due_at, feeds.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)  # nothing on SQLite, where writers take turns
+            # A plain subquery may be run more than once, and then takes more than its limit.
+            .cte()
+        )
+        rows = await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id.in_(select(waiting.c.id)))
+            .values(
+                lease_owner=owner,
+                lease_token=feeds.c.lease_token + 1,
+                lease_until=now + lease,
+            )
+            .returning(feeds)
+        )
+        claimed = sorted(rows.mappings(), key=lambda row: (row["due_at"], row["id"]))
+        return [(_feed(row), _polling(row), row["lease_token"]) for row in claimed]
+
+    async def all(self) -> list[tuple[Feed, Polling]]:
+        """The feeds that are listed, by id."""
+        rows = await self._connection.execute(
+            select(feeds).where(feeds.c.listed).order_by(feeds.c.id)
+        )
+        return [(_feed(row), _polling(row)) for row in rows.mappings()]
+
+    async def save(self, polling: Polling, lease_token: int | None = None) -> None:
+        """Keep how polling stands and give the lease back.
+
+        Under a lease that another has taken over since, nothing is kept.
+        """
+        await self.save_many([(polling, lease_token)])
+
+    async def save_many(self, pollings: Collection[tuple[Polling, int | None]]) -> None:
+        """`save` for each."""
+        if pollings:
+            await self._connection.execute(
+                _SAVE, [_polling_row(polling) | {"token": token} for polling, token in pollings]
+            )
+
+
+def _feed_row(feed: Feed) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "url": feed.url,
+        "outlet": feed.outlet,
+        "publisher": feed.publisher,
+        "every": None if feed.every is None else int(feed.every.total_seconds()),
+        "language": feed.language,
+        "tags": sorted(feed.tags),
+    }
+
+
+def _feed(row: RowMapping) -> Feed:
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        outlet=row["outlet"],
+        publisher=row["publisher"],
+        every=None if row["every"] is None else timedelta(seconds=row["every"]),
+        language=row["language"],
+        tags=frozenset(row["tags"]),
+    )
+
+
+_POLLING = ("due_at", "etag", "last_modified", "body_hash", "failures", "succeeded_at", "error")
+
+
+def _polling_row(polling: Polling) -> dict[str, Any]:
+    return {"feed": polling.feed_id} | {name: getattr(polling, name) for name in _POLLING}
+
+
+def _polling(row: RowMapping) -> Polling:
+    return Polling(feed_id=row["id"], **{name: row[name] for name in _POLLING})
+
+
+_SAVE = (
+    update(feeds)
+    .where(
+        feeds.c.id == bindparam("feed"),
+        or_(
+            bindparam("token", type_=feeds.c.lease_token.type).is_(None),
+            feeds.c.lease_token == bindparam("token"),
+        ),
+    )
+    .values({name: bindparam(name) for name in _POLLING})
+    .values(lease_owner=None, lease_until=None)
+)

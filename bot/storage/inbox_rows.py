@@ -1,0 +1,25 @@
+"""The requests that came in, so that one delivered twice is done once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.model.watch import Platform
+from bot.storage.engine import insert_into
+from bot.storage.tables import inbox
+
+
+class InboxRows:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def first(self, platform: Platform, key: str, now: datetime) -> bool:
+        """Remember the request; False when it was here before."""
+        result = await self._connection.execute(
+            insert_into(self._connection, inbox)
+            .values(platform=platform, key=key, received_at=now)
+            .on_conflict_do_nothing()
+        )
+        return result.rowcount == 1

@@ -1,0 +1,113 @@
+"""The feeds, how polling stands, and that two pollers never take the same one."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import chain
+
+from bot.model.feed import Feed, Polling
+from bot.storage.unit import Storage
+from tests.storage.nouns import feed
+
+LEASE = timedelta(minutes=5)
+
+
+async def sync(storage: Storage, now: datetime, *catalogue: Feed) -> None:
+    async with storage.begin() as unit:
+        await unit.feeds.sync(catalogue, now)
+
+
+async def due(storage: Storage, now: datetime, owner: str = "a", limit: int = 9) -> list[str]:
+    async with storage.begin() as unit:
+        return [feed.id for feed, _, _ in await unit.feeds.due(now, limit, owner, LEASE)]
+
+
+async def save(storage: Storage, polling: Polling, token: int | None = None) -> None:
+    async with storage.begin() as unit:
+        await unit.feeds.save(polling, token)
+
+
+async def polling_of(storage: Storage, feed_id: str) -> Polling:
+    async with storage.read() as unit:
+        return {feed.id: polling for feed, polling in await unit.feeds.all()}[feed_id]
+
+
+async def test_a_feed_comes_back_as_it_went_in(storage: Storage, now: datetime) -> None:
+    full = feed("a", every=timedelta(minutes=10), language="ar", tags=frozenset({"iraq", "war"}))
+    await sync(storage, now, full, feed("b"))
+    async with storage.read() as unit:
+        assert await unit.feeds.all() == [(full, Polling("a", now)), (feed("b"), Polling("b", now))]
+
+
+async def test_polling_comes_back_as_it_was_saved(storage: Storage, now: datetime) -> None:
+    await sync(storage, now, feed("a"))
+    polling = Polling("a", now + LEASE, '"v2"', "Tue, 17 Nov", "hash", 3, now, "timed out")
+    await save(storage, polling)
+    assert await polling_of(storage, "a") == polling
+
+
+async def test_the_longest_overdue_feed_is_due_first(storage: Storage, now: datetime) -> None:
+    await sync(storage, now, feed("a"), feed("b"), feed("c"))
+    await save(storage, Polling("a", now + timedelta(seconds=1)))
+    await save(storage, Polling("c", now - timedelta(seconds=1)))
+    assert await due(storage, now, limit=1) == ["c"]
+    await save(storage, Polling("c", now - timedelta(seconds=1)))
+    assert await due(storage, now) == ["c", "b"]
+
+
+async def test_two_pollers_at_once_take_different_feeds(storage: Storage, now: datetime) -> None:
+    await sync(storage, now, *(feed(f"f{number}") for number in range(20)))
+    taken = await asyncio.gather(*(due(storage, now, owner, 6) for owner in "abcd"))
+    assert sorted(chain(*taken)) == sorted(f"f{number}" for number in range(20))
+
+
+async def test_a_feed_is_free_again_when_saved_or_when_its_lease_ends(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"), feed("b"))
+    assert await due(storage, now) == ["a", "b"]
+    await save(storage, Polling("a", now))
+    assert await due(storage, now + timedelta(minutes=1)) == ["a"]
+    assert await due(storage, now + LEASE) == ["b"]
+
+
+async def test_what_a_poller_knows_is_worthless_once_another_has_the_feed(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"))
+    async with storage.begin() as unit:
+        [(_, polling, slow)] = await unit.feeds.due(now, 1, "slow", LEASE)
+    async with storage.begin() as unit:
+        [(_, _, quick)] = await unit.feeds.due(now + LEASE, 1, "quick", LEASE)
+    await save(storage, replace(polling, etag="old"), slow)
+    assert (await polling_of(storage, "a")).etag is None
+    await save(storage, replace(polling, etag="new"), quick)
+    assert (await polling_of(storage, "a")).etag == "new"
+
+
+async def test_a_feed_taken_off_the_list_rests_and_keeps_its_polling(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"), feed("b"))
+    await save(storage, Polling("a", now, etag="v1"))
+    await sync(storage, now, feed("b"))
+    assert await due(storage, now) == ["b"]
+    await sync(storage, now, feed("a", outlet="Renamed"))
+    async with storage.read() as unit:
+        assert await unit.feeds.all() == [
+            (feed("a", outlet="Renamed"), Polling("a", now, etag="v1"))
+        ]
+
+
+async def test_a_feed_at_another_address_is_read_afresh(storage: Storage, now: datetime) -> None:
+    """Otherwise a validator of the old address could hide everything at the new one."""
+    await sync(storage, now, feed("a"))
+    await save(storage, Polling("a", now + LEASE, "v1", "Tue", "hash", succeeded_at=now))
+    await sync(storage, now, feed("a", url="https://elsewhere.example/rss"))
+    assert await polling_of(storage, "a") == Polling("a", now, succeeded_at=now)
+
+
+async def test_an_empty_list_is_a_list(storage: Storage, now: datetime) -> None:
+    await sync(storage, now, feed("a"))
+    await sync(storage, now)
+    assert await due(storage, now) == []
