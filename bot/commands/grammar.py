@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands.vocabulary import AddWatch, Command, Help, ListWatches, RemoveWatch, TestWatch
+from bot.commands.vocabulary import AddWatch, Command, Help, ListWatches, RemoveWatch, TryWatch
 from bot.model.errors import Mistake
 
 EXAMPLES = "Try: watch add drawdown · watch list · watch remove 7 · watch test rockets baghdad"
@@ -35,7 +35,7 @@ def read_words(text: str) -> Command:
         case "remove":
             return RemoveWatch(_number(_wanted(rest, "the watch's number", "watch remove 7")))
         case "test":
-            return TestWatch(_wanted(rest, "what to test", "watch test rockets baghdad"))
+            return TryWatch(_wanted(rest, "what to test", "watch test rockets baghdad"))
         case _:
             raise Mistake(f"“{words[0]}” is no command.", EXAMPLES)
 

@@ -16,7 +16,7 @@ from bot.commands.vocabulary import (
     ListWatches,
     RemoveWatch,
     Reply,
-    TestWatch,
+    TryWatch,
 )
 from bot.matching.match import matches
 from bot.matching.query import Query, parse_query
@@ -48,7 +48,7 @@ class Desk:
                 return await self._remove(watch_id, caller, now)
             case ListWatches():
                 return await self._list(caller)
-            case TestWatch(query):
+            case TryWatch(query):
                 return await self._test(query, now)
             case Help():
                 return _help(self.topics)

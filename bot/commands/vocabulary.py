@@ -25,7 +25,7 @@ class ListWatches:
 
 
 @dataclass(frozen=True, slots=True)
-class TestWatch:
+class TryWatch:
     """Show which of the last days' stories a query would have told; nothing is saved or posted."""
 
     query: str
@@ -36,7 +36,7 @@ class Help:
     """What can be asked."""
 
 
-Command = AddWatch | RemoveWatch | ListWatches | TestWatch | Help
+Command = AddWatch | RemoveWatch | ListWatches | TryWatch | Help
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """
 WirewatchError
 ├── Mistake        a person's mistake: shown as written, never with a traceback
+├── PlatformDown   a chat platform cannot be reached to begin with; trying again may help
 └── LeaseLost      another worker took this ticket over; what this one knows is worthless
 
 What is expected of other people's servers is not here: it is a value (`Unreachable`, `Refused`).
@@ -25,6 +26,10 @@ class Mistake(WirewatchError):
     def __str__(self) -> str:
         where = f"{self.at}: " if self.at else ""
         return f"{where}{self.message}" + (f" {self.hint}" if self.hint else "")
+
+
+class PlatformDown(WirewatchError):
+    """A chat platform cannot be reached; the text says which, where and why."""
 
 
 class LeaseLost(WirewatchError):

@@ -40,9 +40,9 @@ class Watches:
                 return Reply(f"Watch {number} ({self.queries.pop(number - 1)}) is gone.")
             case ListWatches():
                 return Reply("Watches here:", lines=tuple(self.queries))
-            case vocabulary.TestWatch(query="boom"):
+            case vocabulary.TryWatch(query="boom"):
                 raise KeyError("a bug of ours")
-            case vocabulary.TestWatch(query=query):
+            case vocabulary.TryWatch(query=query):
                 return Reply(
                     f"{query} would have told 2 stories.",
                     lines=("@everyone *look*", "[x](https://evil.example)"),

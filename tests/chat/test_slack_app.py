@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.chat.slack.app import COMMAND, SlackChat
+from bot.chat.slack.app import COMMAND, SlackChat, check_tokens
 from bot.commands.grammar import read_words
 from bot.commands.vocabulary import (
     AddWatch,
@@ -20,9 +20,9 @@ from bot.commands.vocabulary import (
     ListWatches,
     RemoveWatch,
     Reply,
+    TryWatch,
 )
-from bot.commands.vocabulary import TestWatch as TryWatch  # pytest would collect the name
-from bot.model.errors import Mistake
+from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 from tests.doubles.slack_server import SCOPES, Do, NotAcknowledged, SlackServer
 
@@ -264,9 +264,20 @@ async def test_a_slack_out_of_reach_is_said_plainly(
     slack: SlackServer, desk: Desk, method: str, do: str
 ) -> None:
     slack.fail(method, do, times=9)
-    with pytest.raises(Mistake, match="cannot be reached at http") as caught:
+    with pytest.raises(PlatformDown, match="cannot be reached at http"):
         await made(slack, desk).start()
-    assert caught.value.at == "slack.api_url"
+    assert _left_behind() == []
+
+
+async def test_tokens_are_checked_without_connecting(slack: SlackServer) -> None:
+    await check_tokens(slack.bot_token, slack.app_token, slack.api_url)
+    with pytest.raises(Mistake, match="SLACK__BOT_TOKEN"):
+        await check_tokens("xoxb-wrong", slack.app_token, slack.api_url)
+    with pytest.raises(Mistake, match="SLACK__APP_TOKEN"):
+        await check_tokens(slack.bot_token, "xapp-wrong", slack.api_url)
+    slack.fail("auth.test", Do.ERROR)
+    with pytest.raises(Mistake, match="cannot be asked about the tokens"):
+        await check_tokens(slack.bot_token, slack.app_token, slack.api_url)
     assert _left_behind() == []
 
 
@@ -283,7 +294,7 @@ async def test_a_slack_that_does_not_answer_is_not_waited_for_for_ever(
         desk.report,
         within=0.1,
     )
-    with pytest.raises(Mistake, match="TimeoutError"):
+    with pytest.raises(PlatformDown, match="TimeoutError"):
         await chat.start()
     assert _left_behind() == []
 

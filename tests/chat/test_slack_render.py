@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.chat.slack.render import clean, escape, fit, render, render_reply, size
+from bot.chat.slack.render import escape, fit, render, render_reply
+from bot.chat.text import clean, size
 from bot.commands.vocabulary import Reply
 from bot.model.delivery import Bulletin, Count, Line, Mention
 from tests.doubles.slack_server import pings, problems, read

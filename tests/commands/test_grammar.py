@@ -16,7 +16,7 @@ from bot.model.errors import Mistake
         ("list", say.ListWatches()),
         ("watch remove 7", say.RemoveWatch(7)),
         ("unsubscribe #7", say.RemoveWatch(7)),
-        ("watch test rockets baghdad", say.TestWatch("rockets baghdad")),
+        ("watch test rockets baghdad", say.TryWatch("rockets baghdad")),
         ("", say.Help()),
         ("help", say.Help()),
         ("watch help", say.Help()),

@@ -131,7 +131,7 @@ async def test_a_test_shows_recent_stories_and_saves_nothing(counter: Counter) -
     async with counter.storage.begin() as unit:
         await unit.stories.save(opened("s1", title="Rockets hit the port"), counter.now)
         await unit.stories.save(opened("s2", title="Fair opens"), counter.now)
-    reply = await counter.ask(vocabulary.TestWatch("rockets"))
+    reply = await counter.ask(vocabulary.TryWatch("rockets"))
     assert reply.text == "rockets matches 1 of the 2 stories of the last 72 hours."
     assert len(reply.lines) == 1 and reply.lines[0].startswith("Rockets hit the port — ")
     assert "no watch yet" in (await counter.ask(ListWatches())).text

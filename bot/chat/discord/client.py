@@ -25,7 +25,7 @@ from bot.commands.vocabulary import (
     ListWatches,
     RemoveWatch,
     Reply,
-    TestWatch,
+    TryWatch,
 )
 from bot.model.errors import Mistake
 from bot.model.watch import Destination, Platform
@@ -201,7 +201,7 @@ class WatchGroup(app_commands.Group):
     @app_commands.command(description="Show what a query would have told; nothing is posted")
     @app_commands.describe(query='A topic, words, "a phrase", -excluded, or one OR other')
     async def test(self, interaction: Interaction, query: str) -> None:
-        await self._answer(interaction, TestWatch(query))
+        await self._answer(interaction, TryWatch(query))
 
     @add.autocomplete("query")
     @test.autocomplete("query")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -11,6 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import discord
 
+from bot.chat.text import clean as visible
+from bot.chat.text import counted, size
 from bot.commands.vocabulary import Reply
 from bot.model.delivery import Bulletin, Count, Line, Mention
 
@@ -28,10 +29,6 @@ MESSAGE = 2000
 MESSAGES = 5
 """More than this for one answer is a flood, and is cut with a word on how much is missing."""
 
-NOT_SHOWN = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
 INVITE = re.compile(
     r"(?:https?://)?(?:www\.|ptb\.|canary\.)?"
     r"(?:discord\.gg|discord(?:app)?\.com/invite|dsc\.gg)/\S+",
@@ -40,7 +37,6 @@ INVITE = re.compile(
 # The server looks for mentions before any markup is read: for an at sign a backslash would not do.
 PLAIN = str.maketrans({mark: f"\\{mark}" for mark in "\\*_~`|<>[]#"} | {"@": "@\u200b"})
 LIST_ITEM = re.compile(r"\d+(?=[.)](?:\s|$))|(?=[-+])")
-MARKS_IN_A_ROW = 4
 
 
 def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
@@ -80,27 +76,9 @@ def messages(reply: Reply) -> list[str]:
     return [text for text in texts if text.strip()] or ["Done."]
 
 
-def size(text: str) -> int:
-    """Length in UTF-16 units."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def clean(text: str) -> str:
-    """One line of visible text: no controls, no direction tricks, no heaps of accents, no invites."""
-    text = NOT_SHOWN.sub("", text)
-    if not text.isascii():
-        text = _few_marks(unicodedata.normalize("NFC", text))
-    return " ".join(INVITE.sub("", text).split())
-
-
-def _few_marks(text: str) -> str:
-    kept: list[str] = []
-    marks = 0
-    for character in text:
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= MARKS_IN_A_ROW:
-            kept.append(character)
-    return "".join(kept)
+    """One line of visible text that invites nobody to another server."""
+    return " ".join(INVITE.sub("", visible(text)).split())
 
 
 def escape(text: str) -> str:
@@ -192,7 +170,7 @@ def _value(count: Count) -> str:
 
 def _tally(bulletin: Bulletin) -> str:
     outlets = len({mention.outlet for mention in bulletin.mentions})
-    return f"{_plural(bulletin.publishers, 'newsroom')} · {_plural(outlets, 'outlet')}"
+    return f"{counted(bulletin.publishers, 'newsroom')} · {counted(outlets, 'outlet')}"
 
 
 def _outlets(bulletin: Bulletin) -> str:
@@ -233,10 +211,6 @@ def _as_many(parts: Iterable[str], limit: int, between: str) -> str:
             break
         joined = between.join([*listed[:kept], f"… {len(listed) - kept} more"])
     return joined
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _ago(moment: datetime) -> str:

@@ -17,14 +17,17 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncRespond
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.chat.slack.render import render_reply, unescape
 from bot.chat.slack.sink import refusal
 from bot.commands.vocabulary import Caller, Command, Reply
-from bot.model.errors import Mistake
+from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 
 COMMAND = "/wirewatch"
+ANSWER_TIME = 15.0
+"""Seconds that Slack is given to answer a check of the tokens."""
 _GRACE = 5.0
 """Seconds for the commands under way, when closing."""
 _TOKEN_REFUSALS = frozenset(
@@ -69,7 +72,7 @@ class SlackChat:
         self._answering: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
-        """Return once connected. A wrong token, or no way to Slack, is a `Mistake`."""
+        """Return once connected. Raises `Mistake` for a wrong token, `PlatformDown` for no way."""
         self.client.session = ClientSession(
             timeout=ClientTimeout(total=30, sock_connect=10), cookie_jar=DummyCookieJar()
         )
@@ -78,10 +81,8 @@ class SlackChat:
                 await self._connect()
         except (SlackApiError, ClientError, OSError) as error:
             await self.close()
-            raise Mistake(
-                f"Slack cannot be reached at {self.client.base_url} ({_said(error)}).",
-                "Check the network and this address.",
-                at="slack.api_url",
+            raise PlatformDown(
+                f"Slack cannot be reached at {self.client.base_url} ({_said(error)})."
             ) from error
         except BaseException:
             await self.close()
@@ -100,13 +101,7 @@ class SlackChat:
             self.client.session = None
 
     async def _connect(self) -> None:
-        with _blaming("WIREWATCH_SLACK__BOT_TOKEN", "the bot token, which begins with xoxb-"):
-            us = await self.client.auth_test()
-        with _blaming(
-            "WIREWATCH_SLACK__APP_TOKEN",
-            "the app-level token with connections:write, which begins with xapp-",
-        ):
-            opened = await self.client.apps_connections_open(app_token=self._app_token)
+        us, opened = await _introduce(self.client, self._app_token)
 
         async def authorize() -> AuthorizeResult:
             return AuthorizeResult.from_auth_test_response(
@@ -162,6 +157,35 @@ def _caller(command: dict[str, Any]) -> Caller:
         may_change=True,  # Slack lets only members of a channel run a command there
         key=command["trigger_id"],
     )
+
+
+async def check_tokens(bot_token: str, app_token: str, api_url: str) -> None:
+    """Raise `Mistake` where Slack takes one of the tokens not, or cannot be asked."""
+    async with ClientSession(timeout=ClientTimeout(total=ANSWER_TIME)) as session:
+        client = AsyncWebClient(
+            token=bot_token, base_url=api_url, retry_handlers=[], session=session
+        )
+        try:
+            await _introduce(client, app_token)
+        except (SlackApiError, ClientError, OSError) as error:
+            raise Mistake(
+                f"Slack cannot be asked about the tokens at {api_url} ({_said(error)}).",
+                "Check the network and this address.",
+                at="slack.api_url",
+            ) from error
+
+
+async def _introduce(
+    client: AsyncWebClient, app_token: str
+) -> tuple[AsyncSlackResponse, AsyncSlackResponse]:
+    """Who the bot token makes us, and where the app token lets us listen."""
+    with _blaming("WIREWATCH_SLACK__BOT_TOKEN", "the bot token, which begins with xoxb-"):
+        us = await client.auth_test()
+    with _blaming(
+        "WIREWATCH_SLACK__APP_TOKEN",
+        "the app-level token with connections:write, which begins with xapp-",
+    ):
+        return us, await client.apps_connections_open(app_token=app_token)
 
 
 @contextmanager

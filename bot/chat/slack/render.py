@@ -8,13 +8,13 @@ and ``:smile:`` stay the characters they are, with nothing slipped in between to
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.chat.text import clean, counted, size
 from bot.commands.vocabulary import Reply
 from bot.model.delivery import Bulletin, Count, Line, Mention
 
@@ -29,11 +29,6 @@ LINK = 1000
 MESSAGE = 12_000
 """All blocks together, as JSON. Slack refuses longer ones with msg_blocks_too_long, and does not
 say how it counts: https://github.com/slackapi/bolt-js/issues/2509"""
-
-_MARKS = 4
-"""Combining marks on one letter; a flood of them writes over the neighbours."""
-_UNSEEN = frozenset({"Cc", "Cf", "Cs"})
-"""Controls, lone surrogates, and what is there but not seen: bidi, zero-width, tags."""
 
 
 def render(bulletin: Bulletin, because: str, key: str) -> tuple[list[Block], str]:
@@ -54,18 +49,6 @@ def render_reply(reply: Reply) -> tuple[list[Block], str]:
     return [{"type": "section", "text": _plain(rows, TEXT)}], escape(fit(rows, TEXT))
 
 
-def clean(text: str) -> str:
-    """One line, without what is not seen or changes how its neighbours are seen."""
-    kept = []
-    marks = 0
-    for char in unicodedata.normalize("NFC", text):
-        category = unicodedata.category(char)
-        marks = marks + 1 if category in ("Mn", "Me") else 0
-        if char.isspace() or (category not in _UNSEEN and marks <= _MARKS):
-            kept.append(char)
-    return " ".join("".join(kept).split())
-
-
 def escape(text: str) -> str:
     """Slack's three control characters, and no others."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -74,11 +57,6 @@ def escape(text: str) -> str:
 def unescape(text: str) -> str:
     """What a person typed, of what Slack made of it."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-
-
-def size(text: str) -> int:
-    """In UTF-16 units, the longest that Slack may count."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def fit(text: str, limit: int) -> str:
@@ -145,8 +123,8 @@ def _outlets(bulletin: Bulletin, most: int) -> list[Block]:
         (copies if mention.copy else own).setdefault(mention.outlet, mention)
     copies = {outlet: mention for outlet, mention in copies.items() if outlet not in own}
     first = bulletin.mentions[0]
-    newsrooms = _number(bulletin.publishers, "newsroom")
-    outlets = _number(len(own) + len(copies), "outlet")
+    newsrooms = counted(bulletin.publishers, "newsroom")
+    outlets = counted(len(own) + len(copies), "outlet")
     told = [
         _text(f"{newsrooms} · {outlets}", bold=True),
         _text("\nFirst: "),
@@ -224,10 +202,6 @@ def _sentence(text: str) -> str:
 
 def _name(text: str) -> str:
     return fit(clean(text), NAME) or "?"
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _and_more(count: int) -> str:
