@@ -35,9 +35,9 @@ def canonical(url: str) -> str:
         host = f"[{host}]"
     if port is not None and port != _PORTS[parts.scheme]:
         host = f"{host}:{port}"
-    query = "&".join(each for each in parts.query.split("&") if not _is_tracking(each))
+    query = "&".join(each for each in parts.query.split("&") if not _is_tracking(each)).strip()
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
-    return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment))
+    return urlunsplit((parts.scheme, host, parts.path or "/", query, fragment)).rstrip()
 
 
 def page(url: str) -> str:

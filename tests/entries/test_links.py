@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.entries.links import canonical, page
@@ -54,5 +54,7 @@ queries = st.lists(
         st.builds("https://a.example/x?{}#{}".format, queries, parts),
     )
 )
+@example("https://A.example? #")
+@example("https://A.example/x ?")
 def test_a_canonical_link_is_canonical(url: str) -> None:
     assert canonical(canonical(url)) == canonical(url)
