@@ -1,0 +1,216 @@
+"""Which story an entry tells: the place of each entry, and the reasons for it.
+
+An entry whose text repeats another's goes where that one is. Any other joins the open story that it
+is most like, if it is like enough: the likeness of the words, rare ones first, less what speaks
+against it, which is the time between them, the same outlet once more, and tolls that clash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b32encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from heapq import nlargest
+from typing import assert_never
+
+from bot.model.entry import Entry, New, News, Revised
+from bot.model.story import Because, Story, StoryChange, Telling, Turn
+from bot.stories.copies import COPIED, fixed_words, overlap
+from bot.stories.figures import figures, stated
+from bot.stories.window import Held, Window
+
+ENOUGH = 0.048
+"""Likeness at which an entry tells the story."""
+A_DAY_APART = 0.045
+"""Off the likeness for each day between the entry and the middle of the story."""
+SAME_OUTLET = 0.01
+"""Off the likeness where the outlet told the story within `SOON` already."""
+TOLLS_CLASH = 0.15
+"""Off the likeness where the dead or wounded of one are many times those of the other."""
+SOON = timedelta(hours=6)
+FARTHEST = timedelta(hours=72)
+"""Between an entry and a story that it can belong to."""
+VERIFIED = 6
+"""Entries with word runs in common whose texts are compared in full."""
+CLASH = 5
+"""So many times over, tolls are hardly of one event, nor of one hour of it."""
+A_FEW = 3
+"""Added to the smaller toll, as first reports are of one or two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A story that an entry may tell."""
+
+    held: Held
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A telling whose text an entry repeats."""
+
+    story: Story
+    telling: Telling
+    share: float
+
+
+def place(news: Sequence[News], window: Window) -> tuple[StoryChange, ...]:
+    """What `news` does to the open stories, in order. The window stays as it is.
+
+    An entry that is known already, and a revision of one whose story is no longer open, do nothing.
+    """
+    draft = Window(beneath=window)
+    changes: list[StoryChange] = []
+    for item in news:
+        match item:
+            case New(entry):
+                change = None if draft.story_of(entry.id) else _placed(entry, draft)
+            case Revised(entry):
+                change = _revised(entry, draft)
+            case _:
+                assert_never(item)
+        if change is not None:
+            changes.append(change)
+            if item is not news[-1]:  # for the next of this batch to see
+                draft.advance((change,))
+    return tuple(changes)
+
+
+def _placed(entry: Entry, window: Window) -> StoryChange:
+    repeated, fixed = _repeated(entry, window)
+    if repeated is not None:
+        original = repeated.telling.entry
+        return StoryChange(
+            _told(repeated.story, Telling(entry, repeated.telling.copy_of or original.id)),
+            Turn.JOINED,
+            Because(f"Repeats the text of {original.outlet}: “{original.title}”.", repeated.share),
+            entry,
+        )
+    weights = {term: w for term, w in window.weights(entry).items() if term not in fixed}
+    best = max(_matches(entry, weights, window), key=lambda match: match.score, default=None)
+    if best is None:
+        return StoryChange(_opened(entry), Turn.OPENED, Because("No open story is like it."), entry)
+    story, shared = best.held.story, _shared(weights, best.held)
+    first = f"“{story.entries[0].title}”"
+    if best.score < ENOUGH:
+        words = f"The open story most like it, {first}, is not like it enough."
+        because = Because(words, max(0.0, best.score), shared)
+        return StoryChange(_opened(entry), Turn.OPENED, because, entry)
+    because = Because(f"Tells the same as {first}: {', '.join(shared)}.", best.score, shared)
+    return StoryChange(_told(story, Telling(entry)), Turn.JOINED, because, entry)
+
+
+def _revised(entry: Entry, window: Window) -> StoryChange | None:
+    story = window.story_of(entry.id)
+    if story is None:
+        return None
+    tellings = tuple(
+        replace(telling, entry=entry) if telling.entry.id == entry.id else telling
+        for telling in story.tellings
+    )
+    if tellings == story.tellings:
+        return None
+    return StoryChange(
+        replace(story, tellings=tellings, changed_at=max(story.changed_at, entry.seen_at)),
+        Turn.REVISED,
+        Because(f"{entry.outlet} changed its words."),
+        entry,
+    )
+
+
+def _repeated(entry: Entry, window: Window) -> tuple[Repeated | None, frozenset[str]]:
+    """The telling whose text `entry` repeats, and the words that are only a site's fixed text."""
+    best: Repeated | None = None
+    fixed: frozenset[str] = frozenset()
+    for entry_id in window.may_repeat(entry)[:VERIFIED]:
+        story = window.story_of(entry_id)
+        if story is None or _apart(entry.told_at, story) > FARTHEST:
+            continue
+        telling = next(t for t in story.tellings if t.entry.id == entry_id)
+        share = overlap(entry, telling.entry)
+        if share < COPIED or _tolls_clash(entry, (telling.entry,)):
+            continue
+        if in_common := fixed_words(entry, telling.entry):
+            fixed |= in_common
+        elif best is None or share > best.share:
+            best = Repeated(story, telling, share)
+    return best, fixed
+
+
+def _matches(entry: Entry, weights: Mapping[str, float], window: Window) -> Iterator[Match]:
+    for held in window.near(weights):
+        if _apart(entry.told_at, held.story) > FARTHEST or _other_language(entry, held.story):
+            continue
+        days = abs(entry.told_at.timestamp() - held.middle) / 86_400
+        score = held.likeness(weights) - A_DAY_APART * days
+        if score < ENOUGH / 2:
+            continue
+        if entry.outlet and _told_by(entry.outlet, held.story, entry.told_at):
+            score -= SAME_OUTLET
+        if score >= ENOUGH and _tolls_clash(entry, held.story.entries):
+            score -= TOLLS_CLASH
+        yield Match(held, score)
+
+
+def _shared(weights: Mapping[str, float], held: Held) -> tuple[str, ...]:
+    common = (term for term in weights if term in held.direction)
+    return tuple(nlargest(5, common, key=lambda term: (weights[term] * held.direction[term], term)))
+
+
+def _apart(told_at: datetime, story: Story) -> timedelta:
+    return max(story.opened_at - told_at, told_at - story.changed_at, timedelta())
+
+
+def _other_language(entry: Entry, story: Story) -> bool:
+    """Whether both are known, and differ; ``en-GB`` is ``en``."""
+    theirs = {_tongue(e.language) for e in story.entries if e.language}
+    return bool(entry.language and theirs) and _tongue(entry.language or "") not in theirs
+
+
+def _tongue(language: str) -> str:
+    return language.partition("-")[0].lower()
+
+
+def _told_by(outlet: str, story: Story, told_at: datetime) -> bool:
+    return any(e.outlet == outlet and abs(e.told_at - told_at) < SOON for e in story.entries)
+
+
+def _tolls_clash(entry: Entry, others: Sequence[Entry]) -> bool:
+    """Whether every toll that `entry` states is far from each of its kind that the others state."""
+    if not (own := _tolls(entry)):
+        return False
+    pairs = [
+        (toll, other_toll)
+        for other in others
+        for other_kind, other_toll in _tolls(other)
+        for kind, toll in own
+        if kind == other_kind
+    ]
+    return bool(pairs) and all(max(pair) > CLASH * (min(pair) + A_FEW) for pair in pairs)
+
+
+def _tolls(entry: Entry) -> list[tuple[str, int]]:
+    return [
+        (figure.kind, toll)
+        for figure in figures(entry)
+        if figure.kind in ("killed", "wounded") and isinstance(toll := stated(figure), int)
+    ]
+
+
+def _opened(entry: Entry) -> Story:
+    digest = hashlib.blake2b(entry.id.encode(), digest_size=10).digest()
+    story_id = b32encode(digest).decode().lower()[:10]
+    return Story(story_id, (Telling(entry),), opened_at=entry.told_at, changed_at=entry.told_at)
+
+
+def _told(story: Story, telling: Telling) -> Story:
+    told_at = telling.entry.told_at
+    return Story(
+        story.id,
+        (*story.tellings, telling),
+        opened_at=min(story.opened_at, told_at),
+        changed_at=max(story.changed_at, told_at),
+    )

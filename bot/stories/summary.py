@@ -1,0 +1,191 @@
+"""What is said of a story: its headline, two sentences with their sources, its counts and tellers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+from bot.model.delivery import Bulletin, Line, Mention
+from bot.model.entry import Entry
+from bot.model.story import Story
+from bot.stories.counts import counts, spoken
+from bot.stories.figures import figures_in, label
+from bot.stories.words import sentences, words
+
+MOST_WORDS = 61
+"""Of a summary."""
+FEWEST_WORDS = 5
+"""Of a sentence that says something."""
+CONSIDERED = 12
+"""The most central sentences, of which every pair is tried."""
+LONG_WORD = 4
+"""Letters; shorter words say little of what a story is about."""
+TITLE_COUNTS = 0.5
+"""A word of the title says this much of what one of the text says of the story."""
+LATER = 0.12
+"""What a sentence loses for each one before it in its entry, at most `LATEST` times."""
+LATEST = 5
+BREVITY = 0.25
+"""Power of its length by which a summary's worth is divided."""
+OUTDATED = 0.3
+"""What is left of the worth of a sentence with figures that nobody stands by any more."""
+CLEARLY = 1.5
+"""How many times as central a newer headline must be to replace the one that stands."""
+
+_FINISHED = re.compile(r"""(?<![.…])[.!?؟۔。]["'”’»)\]]*\Z""")
+_DEBRIS = re.compile(
+    r"\b(?:story highlights|image (?:copyright|caption|source)|(?:media|toggle) caption|getty images"
+    r"|click here|sign up|subscribe|subscribers|newsletter|read (?:also|more)|all rights reserved"
+    r"|follow us|advertisement|this (?:story|article) (?:has been|was) (?:updated|corrected))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    text: str
+    entry: Entry
+    length: int
+    terms: frozenset[str]
+    weight: float
+    """1 for a lead whose figures are up to date."""
+
+
+def summarise(story: Story, news: str | None = None) -> Bulletin:
+    """What is to be said of `story` now; `news` is what the last change was, if worth telling."""
+    told = counts(story)
+    current = frozenset((count.label, count.value) for count in told)
+    own = tuple(telling.entry for telling in story.tellings if telling.copy_of is None)
+    headline = _headline(own, current)
+    return Bulletin(
+        story_id=story.id,
+        headline=headline.title,
+        link=headline.link,
+        lines=_lines(own, current),
+        counts=told,
+        mentions=_mentions(story),
+        publishers=len(story.publishers),
+        opened_at=story.opened_at,
+        changed_at=story.changed_at,
+        news=news,
+    )
+
+
+def _headline(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Entry:
+    """The first entry's, until a clearly more central one comes or its figures are out of date.
+
+    It is found by going through the entries as they came, so that it does not go back and forth.
+    """
+    said: Counter[str] = Counter()
+    stands = own[0]
+    for entry in own:
+        said.update(_long(words(entry.text)))
+        if _mean(said, entry.title) > CLEARLY * _mean(said, stands.title):
+            stands = entry
+    up_to_date = (e for e in (stands, *own) if not _outdated(e.title, current))
+    return next(up_to_date, stands)
+
+
+def _mean(said: Mapping[str, int], title: str) -> float:
+    long_words = _long(words(title))
+    return sum(said[word] for word in long_words) / len(long_words) if long_words else 0.0
+
+
+def _lines(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> tuple[Line, ...]:
+    """At most two sentences, which together say most of what the entries say; the fuller one first."""
+    central = _central(own)
+    found = sorted(
+        _sentences(own, current), key=lambda sentence: _worth((sentence,), central), reverse=True
+    )[:CONSIDERED]
+    if not found:
+        return _beginning(own)
+    pairs = [pair for pair in combinations(found, 2) if sum(s.length for s in pair) <= MOST_WORDS]
+    chosen = max(((found[0],), *pairs), key=lambda each: _worth(each, central))
+    return tuple(Line(s.text, s.entry.outlet, s.entry.link) for s in chosen)
+
+
+def _central(own: Sequence[Entry]) -> Mapping[str, float]:
+    """How much each word and pair of words is of the story: in how many entries it is said."""
+    said: dict[str, float] = {}
+    for entry in own:
+        for text, counts_for in ((entry.summary, 1.0), (entry.title, TITLE_COUNTS)):
+            for term in _terms(text):
+                said[term] = said.get(term, 0.0) + counts_for
+    return {term: much * much for term, much in said.items()}
+
+
+def _worth(chosen: Sequence[_Sentence], central: Mapping[str, float]) -> float:
+    """What is said at all counts once, so that two sentences do not say the same."""
+    covered = frozenset().union(*(sentence.terms for sentence in chosen))
+    weight = sum(sentence.weight for sentence in chosen) / len(chosen)
+    length = sum(sentence.length for sentence in chosen)
+    return float(weight * sum(central[term] for term in covered) / length**BREVITY)
+
+
+def _sentences(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Iterable[_Sentence]:
+    """The sentences that can stand alone, each once."""
+    found: dict[str, _Sentence] = {}
+    for entry in own:
+        for place, text in enumerate(sentences(entry.summary)):
+            length = len(text.split())
+            if text in found or not FEWEST_WORDS <= length <= MOST_WORDS or not _is_whole(text):
+                continue
+            weight = 1 - LATER * min(place, LATEST)
+            if _outdated(text, current):
+                weight *= OUTDATED
+            found[text] = _Sentence(text, entry, length, _terms(text), weight)
+    return found.values()
+
+
+def _is_whole(sentence: str) -> bool:
+    """It ends, its quotes are closed, and it is no debris of the page."""
+    quotes_closed = sentence.count("“") == sentence.count("”") and sentence.count('"') % 2 == 0
+    return quotes_closed and bool(_FINISHED.search(sentence)) and not _DEBRIS.search(sentence)
+
+
+def _beginning(own: Sequence[Entry]) -> tuple[Line, ...]:
+    """Where no sentence is whole: the first words that there are."""
+    entry = next((entry for entry in own if entry.summary), None)
+    if entry is None:
+        return ()
+    begun = entry.summary.split()
+    text = " ".join(begun[:MOST_WORDS]) + ("…" if len(begun) > MOST_WORDS else "")
+    return (Line(text, entry.outlet, entry.link),)
+
+
+def _outdated(text: str, current: frozenset[tuple[str, str]]) -> bool:
+    """Whether `text` states, of something that is counted, no value that still stands."""
+    if not current:
+        return False
+    said = {(label(f), spoken(f)) for sentence in sentences(text) for f in figures_in(sentence)}
+    counted = {name for name, _ in current}
+    standing = {name for name, _ in said & current}
+    return any(name in counted and name not in standing for name, _ in said)
+
+
+def _terms(text: str) -> frozenset[str]:
+    """The long words of `text`, and the pairs of words with a long one."""
+    said = words(text)
+    pairs = {
+        f"{one} {other}"
+        for one, other in pairwise(said)
+        if len(one) >= LONG_WORD or len(other) >= LONG_WORD
+    }
+    return frozenset(pairs.union(_long(said)))
+
+
+def _long(said: Iterable[str]) -> set[str]:
+    return {word for word in said if len(word) >= LONG_WORD or word.isdecimal()}
+
+
+def _mentions(story: Story) -> tuple[Mention, ...]:
+    """Each outlet once, by its first telling; one that also tells it in its own words is no copy."""
+    own = {telling.entry.outlet for telling in story.tellings if telling.copy_of is None}
+    first: dict[str, Mention] = {}
+    for entry in sorted(story.entries, key=lambda entry: entry.told_at):
+        mention = Mention(entry.outlet, entry.link, entry.told_at, entry.outlet not in own)
+        first.setdefault(entry.outlet, mention)
+    return tuple(first.values())

@@ -1,0 +1,181 @@
+"""The open stories, held in memory so that an entry finds its like without a look at all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import heappop, heappush, nlargest
+
+from bot.model.entry import Entry
+from bot.model.story import Story, StoryChange, Turn
+from bot.stories.copies import Sketches
+from bot.stories.features import features
+from bot.stories.rarity import Rarity
+
+INDEXED = 14
+"""Heaviest words of an entry under which its story is found."""
+LOOKED_AT = 300
+"""Stories looked at, the heaviest word's first, before the nearest of them are taken."""
+NEAREST = 12
+"""Stories compared in full."""
+SHORTNESS = 40.0
+"""Rare words that each text is supposed to say besides its own: the fewer and commoner its own, the
+less its likeness to another means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An open story and what it is compared by."""
+
+    story: Story
+    direction: Mapping[str, float]
+    """Sum of the weighted words of its entries, copies left out."""
+    tellings: int
+    """How many entries that sums up."""
+    middle: float
+    """Mean of the times at which they were told, in seconds since 1970."""
+
+    def likeness(self, weights: Mapping[str, float]) -> float:
+        """Mean likeness of an entry of these weights to the entries of the story, 0 to 1."""
+        direction = self.direction
+        common = weights.keys() & direction.keys()
+        # fsum, for the order of a set is not the same in every run.
+        return math.fsum(weights[term] * direction[term] for term in common) / self.tellings
+
+
+class Window:
+    """The open stories, and how common words are in the news of late.
+
+    A window laid over another sees what that one holds, and leaves it as it is.
+    """
+
+    def __init__(self, beneath: Window | None = None) -> None:
+        self._beneath = beneath
+        self._rarity: Rarity = Rarity(beneath._rarity if beneath else None)
+        self._held: dict[str, Held] = {}
+        self._story_of: dict[str, str] = {}
+        self._found_under: dict[str, dict[str, None]] = {}
+        self._indexed_under: dict[str, list[str]] = {}
+        self._sketches = Sketches()
+        self._by_age: list[tuple[datetime, str]] = []
+
+    @classmethod
+    def restore(cls, stories: Iterable[Story]) -> Window:
+        """A window of these stories; those closed long ago still teach how common words are."""
+        window = cls()
+        for story in sorted(stories, key=lambda story: (story.opened_at, story.id)):
+            window._put(story)
+        return window
+
+    def advance(self, changes: Iterable[StoryChange]) -> None:
+        """Take in what has been committed."""
+        for change in changes:
+            if change.turn is Turn.CLOSED:
+                self._drop(change.story.id)
+            else:
+                self._put(change.story)
+
+    def forget(self, before: datetime) -> None:
+        """Let go of the stories that have not changed since `before`."""
+        while self._by_age and self._by_age[0][0] < before:
+            changed_at, story_id = heappop(self._by_age)
+            held = self._held.get(story_id)
+            if held is not None and held.story.changed_at == changed_at:
+                self._drop(story_id)
+
+    def stories(self) -> Iterator[Story]:
+        return (held.story for held in self._held.values())
+
+    def get(self, story_id: str) -> Story | None:
+        held = self.held(story_id)
+        return held.story if held else None
+
+    def held(self, story_id: str) -> Held | None:
+        held = self._held.get(story_id)
+        return self._beneath.held(story_id) if held is None and self._beneath else held
+
+    def story_of(self, entry_id: str) -> Story | None:
+        """The open story that tells this entry."""
+        story_id = self._story_of.get(entry_id)
+        if story_id is not None:
+            return self.get(story_id)
+        return self._beneath.story_of(entry_id) if self._beneath else None
+
+    def weights(self, entry: Entry) -> dict[str, float]:
+        """The words of `entry`, heaviest first: rare ones that are said often."""
+        weights = self._rarity.weigh(features(entry).terms)
+        length = math.sqrt(SHORTNESS + sum(weight * weight for weight in weights.values()))
+        heaviest_first = sorted(weights, key=lambda term: (-weights[term], term))
+        return {term: weights[term] / length for term in heaviest_first}
+
+    def near(self, weights: Mapping[str, float]) -> list[Held]:
+        """The stories that have most in common with an entry of these weights."""
+        found: dict[str, float] = {}
+        self._look_under(weights, found)
+        nearest = nlargest(NEAREST, found.items(), key=lambda item: (item[1], item[0]))
+        return [held for story_id, _ in nearest if (held := self.held(story_id))]
+
+    def may_repeat(self, entry: Entry) -> list[str]:
+        """The ids of the entries that have word runs in common with this one, most first."""
+        alike = self._sketches.alike(features(entry).sketch)
+        if self._beneath is not None:
+            alike |= self._beneath._sketches.alike(features(entry).sketch)
+        alike.pop(entry.id, None)
+        return [entry_id for entry_id, _ in alike.most_common()]
+
+    def _look_under(self, weights: Mapping[str, float], found: dict[str, float]) -> None:
+        if self._beneath is not None:
+            self._beneath._look_under(weights, found)
+        left = LOOKED_AT
+        for term, weight in weights.items():
+            stories = self._found_under.get(term, ())
+            left -= len(stories)
+            if left < 0:
+                break
+            for story_id in stories:
+                found[story_id] = found.get(story_id, 0.0) + weight * weight
+
+    def _put(self, story: Story) -> None:
+        earlier = self.held(story.id)
+        told = earlier.story.tellings if earlier else ()
+        if earlier and story.tellings[: len(told)] == told:
+            direction = dict(earlier.direction)
+            count, middle, new = earlier.tellings, earlier.middle, story.tellings[len(told) :]
+        else:
+            self._drop(story.id)
+            direction, count, middle, new = {}, 0, 0.0, story.tellings
+        read_before = {telling.entry.id for telling in told}
+        under = self._indexed_under.setdefault(story.id, [])
+        for telling in new:
+            entry = telling.entry
+            self._story_of[entry.id] = story.id
+            self._sketches.add(entry.id, features(entry).sketch)
+            if entry.id not in read_before:
+                self._rarity.learn(features(entry).terms)
+            if telling.copy_of is not None:
+                continue
+            weights = self.weights(entry)
+            for term, weight in weights.items():
+                direction[term] = direction.get(term, 0.0) + weight
+            for term in list(weights)[:INDEXED]:
+                self._found_under.setdefault(term, {})[story.id] = None
+                under.append(term)
+            count += 1
+            middle += (entry.told_at.timestamp() - middle) / count
+        self._held[story.id] = Held(story, direction, count, middle)
+        heappush(self._by_age, (story.changed_at, story.id))
+
+    def _drop(self, story_id: str) -> None:
+        held = self._held.pop(story_id, None)
+        if held is None:
+            return
+        for term in self._indexed_under.pop(story_id):
+            stories = self._found_under.get(term, {})
+            stories.pop(story_id, None)
+            if not stories:
+                self._found_under.pop(term, None)
+        for entry in held.story.entries:
+            self._sketches.remove(entry.id, features(entry).sketch)
+            self._story_of.pop(entry.id, None)
