@@ -1,0 +1,257 @@
+"""From what feeds say to what readers see, with real storage and everything between."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.feeds.parse import parse
+from bot.feeds.schedule import Pace
+from bot.matching.topics import read_topics
+from bot.model.feed import Document, Feed, FetchResult, Polling, Reading, Unchanged, Unreachable
+from bot.model.watch import Destination, Platform
+from bot.pipeline.dispatch import Dispatch
+from bot.pipeline.ingest import Ingest
+from bot.pipeline.poll import Polls
+from bot.storage.unit import Storage, Unit
+from tests.doubles.feed_server import Article, rss
+from tests.doubles.recording_sink import RecordingSink, Shown
+
+CHANNEL = Destination(Platform.DISCORD, "guild", "desk")
+OTHER = Destination(Platform.DISCORD, "guild", "other")
+TOPICS = Path(__file__).resolve().parents[2] / "config/topics"
+QUIET = Article("quiet", "Harbour fair opens", "Stalls along the quay.")
+
+
+@dataclass
+class Press:
+    """The fetcher: what each outlet says now, and a reader in this process."""
+
+    says: dict[str, Sequence[Article] | FetchResult | Exception] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def fetch(self, feed: Feed, polling: Polling) -> FetchResult:
+        self.asked.append(feed.id)
+        match self.says[feed.id]:
+            case Document() | Unchanged() | Unreachable() as result:
+                return result
+            case Exception() as error:
+                raise error
+            case articles:
+                return Document(rss(feed.outlet, *articles), feed.url, "application/rss+xml")
+
+    async def read(self, document: Document) -> Reading:
+        return parse(document.body, document.url, document.content_type)
+
+
+class Disk(Storage):
+    """The database on a disk that can be full: what is written then is undone."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.__dict__.update(storage.__dict__)
+        self.full = False
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Unit]:
+        async with super().begin() as unit:
+            yield unit
+            if self.full:
+                raise OSError("the disk is full")
+
+
+@dataclass
+class Newsroom:
+    storage: Disk
+    press: Press
+    sink: RecordingSink
+    clock: datetime
+    ingest: Ingest
+    polls: Polls
+
+    async def hear(self, **said: Sequence[Article] | FetchResult | Exception) -> None:
+        """These outlets say this now; all are polled, and what was planned is sent."""
+        self.clock += timedelta(minutes=10)
+        self.press.says.update(said)
+        await self.polls.everything()
+        dispatch = Dispatch(self.storage, {Platform.DISCORD: self.sink}, self.now, "test")
+        await dispatch.drain()
+
+    def now(self) -> datetime:
+        return self.clock
+
+    def read(self, channel: Destination = CHANNEL) -> list[Shown]:
+        return self.sink.channels[channel]
+
+    async def watch(self, query: str, channel: Destination = CHANNEL) -> None:
+        async with self.storage.begin() as unit:
+            await unit.watches.add(channel, query, "u1", self.clock)
+
+
+@pytest.fixture
+async def room(storage: Storage, now: datetime) -> Newsroom:
+    newsroom: Newsroom
+    topics, mistakes = read_topics({str(p): p.read_text() for p in TOPICS.glob("*.yaml")})
+    assert not mistakes
+    press, pace = Press(), Pace(timedelta(minutes=5), timedelta(hours=1))
+    disk = Disk(storage)
+    ingest = Ingest(disk, press, press, topics, pace)
+    outlets = ("courier", "gazette", "herald")
+    feeds = [Feed(o, f"https://{o}.example/rss", o.title(), o.title()) for o in outlets]
+    async with storage.begin() as unit:
+        await unit.feeds.sync(feeds, now)
+
+    def clock() -> datetime:
+        return newsroom.clock
+
+    polls = Polls(disk, ingest, pace, clock, "test", lambda: 0.5)
+    newsroom = Newsroom(disk, press, RecordingSink(), now, ingest, polls)
+    await newsroom.hear(courier=[QUIET], gazette=[QUIET], herald=[QUIET])
+    return newsroom
+
+
+ROCKETS = Article(
+    "rockets",
+    "Rockets strike near US embassy in Baghdad",
+    "Four rockets landed in Baghdad's Green Zone on Tuesday evening near the United States "
+    "embassy, the Iraqi military said. Sirens sounded inside the embassy compound.",
+)
+ROCKETS_TOO = Article(
+    "rockets-too",
+    "US embassy in Baghdad targeted by rockets in Green Zone",
+    "At least four rockets were fired at the United States embassy in Baghdad's Green Zone on "
+    "Tuesday evening, setting off sirens in the compound, Iraqi military officials said.",
+)
+
+
+async def test_three_outlets_make_one_message_that_is_edited(room: Newsroom) -> None:
+    await room.watch("topic:embassy-attack")
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    [message] = room.read()
+    assert [wording.publishers for wording in message.wordings] == [1, 2]
+    assert "Gazette" in str(message.wordings[-1].news)
+
+
+async def test_a_wire_text_printed_twice_adds_an_outlet_and_no_newsroom(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(courier=[QUIET, ROCKETS])
+    before = room.polls.tally.copies
+    await room.hear(gazette=[QUIET, ROCKETS])
+    [message] = room.read()
+    told = message.wordings[-1]
+    assert [(m.outlet, m.copy) for m in told.mentions] == [("Courier", False), ("Gazette", True)]
+    assert told.publishers == 1
+    assert room.polls.tally.copies - before == 1
+
+
+async def test_what_a_feed_holds_at_first_sight_is_told_to_nobody(room: Newsroom) -> None:
+    await room.watch('"harbour fair"')
+    await room.hear()
+    assert room.read() == []
+
+
+async def test_a_story_that_began_before_is_told_when_it_goes_on(room: Newsroom) -> None:
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.watch("rockets")
+    await room.hear()
+    assert room.read() == []
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    [message] = room.read()
+    assert message.wordings[0].publishers == 2
+
+
+async def test_the_same_feed_again_says_nothing_new(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.hear(courier=[ROCKETS, QUIET])
+    assert [message.edits for message in room.read()] == [0]
+
+
+async def test_an_edited_headline_edits_the_message(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(courier=[QUIET, ROCKETS])
+    retitled = Article(
+        "rockets",
+        "Seven rockets strike near US embassy in Baghdad",
+        ROCKETS.description.replace("Four", "Seven"),
+    )
+    await room.hear(courier=[QUIET, retitled])
+    [message] = room.read()
+    assert message.edits == 1
+    assert message.headline == "Seven rockets strike near US embassy in Baghdad"
+    await room.hear(courier=[QUIET, retitled, Article("x", "Market day", "Cattle are sold.")])
+    assert message.edits == 1
+
+
+async def test_a_watch_that_is_gone_gets_no_new_story(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.watch("rockets", OTHER)
+    async with room.storage.begin() as unit:
+        [gone] = [w for w in await unit.watches.all() if w.destination == OTHER]
+        await unit.watches.remove(gone.id, Platform.DISCORD, "guild")
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert (len(room.read()), len(room.read(OTHER))) == (1, 0)
+
+
+async def test_one_feed_that_fails_costs_only_itself(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(
+        courier=RuntimeError("a bug"),
+        gazette=Unreachable("It cannot be reached."),
+        herald=[QUIET, ROCKETS],
+    )
+    assert len(room.read()) == 1
+    async with room.storage.read() as unit:
+        standing = {feed.id: polling for feed, polling in await unit.feeds.all()}
+    assert standing["gazette"].error == "It cannot be reached."
+    assert "its log says how" in str(standing["courier"].error)
+    assert all(polling.due_at > room.clock for polling in standing.values())
+
+
+async def test_only_feeds_whose_time_has_come_are_asked(room: Newsroom) -> None:
+    room.press.asked.clear()
+    await room.polls.wake()
+    await room.polls.lanes.idle()
+    assert room.press.asked == []
+    room.clock += timedelta(hours=1)
+    await room.polls.wake()
+    await room.polls.lanes.idle()
+    assert sorted(room.press.asked) == ["courier", "gazette", "herald"]
+
+
+async def test_a_transaction_that_fails_leaves_nothing_half_known(room: Newsroom) -> None:
+    """The feed is read again, and its story is told then as if nothing had happened."""
+    await room.watch("rockets")
+    room.storage.full = True
+    await room.hear(courier=[QUIET, ROCKETS], gazette=[QUIET, ROCKETS_TOO])
+    room.storage.full = False
+    assert room.read() == []
+    await room.hear()
+    [message] = room.read()
+    assert message.wordings[-1].publishers == 2
+
+
+async def test_a_story_that_nobody_adds_to_is_closed_and_another_opens(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(courier=[QUIET, ROCKETS])
+    room.clock += timedelta(hours=73)
+    assert await room.ingest.close_stale(room.clock) >= 1
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    assert len(room.read()) == 2
+    async with room.storage.read() as unit:
+        assert len(await unit.stories.open_stories(room.clock - timedelta(hours=72))) == 1
+
+
+async def test_the_bot_can_say_why_each_entry_stands_where_it_stands(room: Newsroom) -> None:
+    await room.watch("rockets")
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    async with room.storage.read() as unit:
+        past = await unit.stories.changes(room.read()[0].wordings[0].story_id)
+    assert [change.turn for change in past] == ["opened", "joined"]
+    assert past[1].because.shared and past[1].because.words
