@@ -1,0 +1,176 @@
+"""Connects the chat platforms that have tokens, and the sinks that go with them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import chain, repeat
+from typing import Any
+
+import structlog
+from rich.console import Console
+
+from bot.chat.console.sink import ConsoleSink
+from bot.commands.vocabulary import Caller, Command, Reply
+from bot.model.errors import Mistake, PlatformDown
+from bot.model.watch import Platform
+from bot.pipeline.ports import Sink
+from bot.wiring.build import Newsroom
+from bot.wiring.clock import now
+from bot.wiring.settings import Settings
+
+log = structlog.get_logger()
+
+WAITS = (2.0, 5.0, 15.0, 60.0)
+"""Seconds between attempts to reach a platform that is down; the last one again and again."""
+Fail = Callable[[BaseException], None]
+COMMANDS_KNOWN = "discord commands"
+"""Under this name is kept what Discord was last told of our commands."""
+
+
+def token_mistakes(settings: Settings) -> tuple[Mistake, ...]:
+    """Tokens that are missing: all of them, or one of Slack's two."""
+    discord, slack = settings.discord, settings.slack
+    console = any(watch.platform is Platform.CONSOLE for watch in settings.watch)
+    mistakes = []
+    if not (discord.token or slack.bot_token or slack.app_token or console):
+        mistakes.append(
+            Mistake(
+                "No chat platform is set up.",
+                "Set WIREWATCH_DISCORD__TOKEN, or WIREWATCH_SLACK__BOT_TOKEN and "
+                "WIREWATCH_SLACK__APP_TOKEN. The README says how to get them.",
+            )
+        )
+    for key, there, other in (
+        ("slack.app_token", slack.app_token, slack.bot_token),
+        ("slack.bot_token", slack.bot_token, slack.app_token),
+    ):
+        if other and not there:
+            variable = "WIREWATCH_" + key.replace(".", "__").upper()
+            mistakes.append(Mistake(f"{key} is not set.", f"Slack needs both: set {variable}."))
+    return tuple(mistakes)
+
+
+@asynccontextmanager
+async def open_chats(
+    settings: Settings, room: Newsroom, fail: Fail
+) -> AsyncIterator[dict[Platform, Sink]]:
+    """The sinks, each there as soon as its platform can be posted to.
+
+    A platform that is down for a while is tried again; `fail` is told of what trying again does
+    not mend.
+    """
+    sinks: dict[Platform, Sink] = {}
+    if any(watch.platform is Platform.CONSOLE for watch in settings.watch):
+        sinks[Platform.CONSOLE] = ConsoleSink(Console())
+    async with AsyncExitStack() as stack:
+        if settings.discord.token:
+            await stack.enter_async_context(_discord(settings, room, sinks, fail))
+        if settings.slack.bot_token and settings.slack.app_token:
+            await stack.enter_async_context(_slack(settings, room, sinks, fail))
+        yield sinks
+
+
+@asynccontextmanager
+async def _discord(
+    settings: Settings, room: Newsroom, sinks: dict[Platform, Sink], fail: Fail
+) -> AsyncIterator[None]:
+    from bot.chat.discord.client import WirewatchClient
+    from bot.chat.discord.sink import DiscordSink
+
+    async def perform(command: Command, caller: Caller) -> Reply:
+        return await room.desk.perform(command, caller, now())
+
+    async def save_digest(digest: str) -> None:
+        async with room.storage.begin() as unit:
+            await unit.kept.set(COMMANDS_KNOWN, digest)
+
+    assert settings.discord.token is not None
+    async with room.storage.read() as unit:
+        command_digest = await unit.kept.get(COMMANDS_KNOWN)
+    client = WirewatchClient(
+        perform,
+        topics=[(topic.name, topic.title) for topic in room.topics],
+        report=_report,
+        command_digest=command_digest,
+        save_digest=save_digest,
+        api_url=settings.discord.api_url,
+        gateway_url=settings.discord.gateway_url,
+    )
+
+    async def deliver_when_ready() -> None:
+        await client.logged_in.wait()
+        sinks[Platform.DISCORD] = DiscordSink(client)
+        log.info("connected", platform=Platform.DISCORD.value)
+
+    serving = client.serve(settings.discord.token.get_secret_value())
+    async with _attended(fail, serving, deliver_when_ready()):
+        try:
+            yield
+        finally:
+            sinks.pop(Platform.DISCORD, None)
+            await client.close()
+
+
+@asynccontextmanager
+async def _slack(
+    settings: Settings, room: Newsroom, sinks: dict[Platform, Sink], fail: Fail
+) -> AsyncIterator[None]:
+    from bot.chat.slack.app import SlackChat
+    from bot.chat.slack.sink import SlackSink
+    from bot.commands.grammar import read_words
+
+    async def perform(command: Command, caller: Caller) -> Reply:
+        return await room.desk.perform(command, caller, now())
+
+    assert settings.slack.bot_token is not None and settings.slack.app_token is not None
+    chat = SlackChat(
+        settings.slack.bot_token.get_secret_value(),
+        settings.slack.app_token.get_secret_value(),
+        settings.slack.api_url,
+        perform,
+        read_words,
+        _report,
+    )
+
+    async def start() -> None:
+        for wait in chain(WAITS, repeat(WAITS[-1])):
+            try:
+                await chat.start()
+                break
+            except PlatformDown as down:
+                log.warning("not connected", platform=Platform.SLACK.value, reason=str(down))
+                await asyncio.sleep(wait)
+        sinks[Platform.SLACK] = SlackSink(chat.client)
+        log.info("connected", platform=Platform.SLACK.value)
+
+    async with _attended(fail, start()):
+        try:
+            yield
+        finally:
+            sinks.pop(Platform.SLACK, None)
+            await chat.close()
+
+
+@asynccontextmanager
+async def _attended(fail: Fail, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run these beside the block; `fail` is told when one raises, and all are cancelled after."""
+
+    async def attend(work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 — handed on whole: it stops the service
+            fail(error)
+
+    tasks = [asyncio.create_task(attend(work)) for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _report(error: BaseException, where: str) -> None:
+    log.error("failed", where=where, exc_info=error)

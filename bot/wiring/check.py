@@ -1,0 +1,86 @@
+"""Looks for every mistake an operator can mend, and starts nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from bot.feeds.parse_pool import ParsePool
+from bot.model.errors import Mistake
+from bot.model.feed import Document, Feed, Polling, Unreachable, Unreadable
+from bot.storage.unit import open_storage
+from bot.wiring.build import PARSERS, fetcher, read_sources
+from bot.wiring.chats import token_mistakes
+from bot.wiring.settings import Settings
+
+
+async def find_mistakes(settings: Settings) -> tuple[Mistake, ...]:
+    """In the files, the tokens, the database and the feeds themselves, which are all asked once."""
+    sources = read_sources(settings)
+    tokens, database, feeds = await asyncio.gather(
+        _refused_tokens(settings), _database(settings), _feeds(settings, sources.feeds)
+    )
+    return (*sources.mistakes, *token_mistakes(settings), *tokens, *database, *feeds)
+
+
+async def _refused_tokens(settings: Settings) -> list[Mistake]:
+    mistakes: list[Mistake] = []
+    if settings.discord.token:
+        from bot.chat.discord.client import check_token
+
+        try:
+            await check_token(settings.discord.token.get_secret_value(), settings.discord.api_url)
+        except Mistake as mistake:
+            mistakes.append(mistake)
+    if settings.slack.bot_token and settings.slack.app_token:
+        from bot.chat.slack.app import check_tokens
+
+        try:
+            await check_tokens(
+                settings.slack.bot_token.get_secret_value(),
+                settings.slack.app_token.get_secret_value(),
+                settings.slack.api_url,
+            )
+        except Mistake as mistake:
+            mistakes.append(mistake)
+    return mistakes
+
+
+async def _database(settings: Settings) -> list[Mistake]:
+    try:
+        storage = open_storage(settings.database_url.get_secret_value())
+    except Mistake as mistake:
+        return [mistake]
+    try:
+        if await storage.exists():
+            await storage.refuse_newer()
+    except Mistake as mistake:
+        return [mistake]
+    finally:
+        await storage.dispose()
+    return []
+
+
+async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
+    async with fetcher(settings) as http, ParsePool(workers=PARSERS) as pool:
+
+        async def trouble(feed: Feed) -> str | None:
+            never_polled = Polling(feed.id, datetime.min.replace(tzinfo=UTC))
+            result = await http.fetch(feed, never_polled)
+            if isinstance(result, Unreachable):
+                return result.reason
+            if isinstance(result, Document):
+                reading = await pool.read(result)
+                return reading.reason if isinstance(reading, Unreadable) else None
+            return None
+
+        reasons = await asyncio.gather(*map(trouble, feeds))
+    return [
+        Mistake(
+            f"{feed.outlet}: {reason}",
+            "Mend or remove its address.",
+            at=str(settings.feeds.file),
+        )
+        for feed, reason in zip(feeds, reasons, strict=True)
+        if reason is not None
+    ]

@@ -1,0 +1,241 @@
+"""The command line: `wirewatch`, the same as `python -m bot`.
+
+Exit codes: 0 all well, 1 problems were found, 2 the command was not understood.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import __version__
+from bot.model.errors import Mistake
+
+if TYPE_CHECKING:
+    from bot.wiring.settings import Settings
+
+# Rooms are imported inside the commands: `poll` and `health` must start without chat libraries.
+
+app = typer.Typer(
+    help="One living post per news story, in Discord and Slack.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+feeds_app = typer.Typer(help="What is read.", no_args_is_help=True)
+watch_app = typer.Typer(help="What channels asked for.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(feeds_app, name="feeds")
+app.add_typer(watch_app, name="watch")
+app.add_typer(db_app, name="db")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The settings file; else WIREWATCH_CONFIG, else the shipped."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+
+
+def main() -> None:
+    try:
+        app()
+    except Mistake as mistake:
+        typer.echo(str(mistake), err=True)
+        sys.exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"wirewatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    fast: Annotated[bool, typer.Option("--fast", help="Play the day in a few seconds.")] = False,
+) -> None:
+    """Play a news day from local feeds: no token, no network."""
+    from bot.wiring.demo.play import play
+
+    asyncio.run(play(seconds=6.0 if fast else 45.0))
+
+
+@app.command()
+def run(config: ConfigOption = None) -> None:
+    """Poll the feeds and post to Discord and Slack until stopped."""
+    from bot.wiring.build import read_sources
+    from bot.wiring.chats import token_mistakes
+    from bot.wiring.logs import set_up_logs
+    from bot.wiring.run import serve
+
+    settings = _settings(config)
+    sources = read_sources(settings)
+    _stop_at((*sources.mistakes, *token_mistakes(settings)))
+    set_up_logs(settings.log_level, settings.log_format)
+    asyncio.run(serve(settings, sources))
+
+
+@app.command()
+def check(config: ConfigOption = None) -> None:
+    """Find every mistake in the settings, files, feeds, tokens and database; start nothing."""
+    from bot.wiring.check import find_mistakes
+    from bot.wiring.settings import load_settings
+
+    settings, mistakes = load_settings(config)
+    if settings is not None:
+        mistakes = (*mistakes, *asyncio.run(find_mistakes(settings)))
+    _stop_at(mistakes)
+    typer.echo("All is well.")
+
+
+@app.command()
+def poll(
+    once: Annotated[bool, typer.Option("--once", help="One whole cycle, then exit.")] = False,
+    db: Annotated[Path | None, typer.Option("--db", help="An SQLite file.")] = None,
+    feeds: Annotated[
+        Path | None, typer.Option("--feeds", help="A feeds.yaml, or a list of addresses.")
+    ] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask every feed once, due or not, down to the outbox; post nothing."""
+    from bot.wiring.build import open_newsroom, read_sources
+    from bot.wiring.clock import now
+    from bot.wiring.logs import set_up_logs
+
+    if not once:
+        raise typer.BadParameter("Say poll --once; `wirewatch run` polls for ever.")
+    settings = _settings(config, db=db, feeds=feeds)
+    sources = read_sources(settings)
+    _stop_at(sources.mistakes)
+    set_up_logs("warning", settings.log_format)
+
+    async def cycle() -> dict[str, int]:
+        async with open_newsroom(settings, sources, now) as room:
+            return (await room.polls.everything()).counts()
+
+    counts = asyncio.run(cycle())
+    _print_counts(counts, as_json)
+
+
+@app.command()
+def replay(
+    recorded: Annotated[Path, typer.Argument(help="Entries, one JSON object a line.")],
+    entries: Annotated[Path, typer.Option("--entries", help="Where to write entries.")],
+    stories: Annotated[Path, typer.Option("--stories", help="Where to write stories.")],
+    config: ConfigOption = None,
+) -> None:
+    """Send recorded entries through the whole middle; no network, the same result every time."""
+    from bot.matching.match import Watches
+    from bot.pipeline.replay import write_replay
+    from bot.wiring.build import read_sources
+
+    sources = read_sources(_settings(config))
+    _stop_at(sources.mistakes)
+    write_replay(recorded, entries, stories, Watches((), sources.topics).topics_of)
+
+
+@feeds_app.command("list")
+def feeds_list(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Every feed of the list, and how its polling stands."""
+    from bot.wiring.reports import feed_rows
+
+    _print_rows(asyncio.run(feed_rows(_settings(config))), as_json)
+
+
+@watch_app.command("list")
+def watch_list(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Every watch of every channel."""
+    from bot.wiring.reports import watch_rows
+
+    _print_rows(asyncio.run(watch_rows(_settings(config))), as_json)
+
+
+@db_app.command("upgrade")
+def db_upgrade(config: ConfigOption = None) -> None:
+    """Make the database, or bring it up to this version."""
+    from bot.storage.unit import open_storage
+
+    settings = _settings(config)
+
+    async def upgrade() -> None:
+        storage = open_storage(settings.database_url.get_secret_value())
+        try:
+            await storage.upgrade()
+        finally:
+            await storage.dispose()
+
+    asyncio.run(upgrade())
+    typer.echo("The database is up to date.")
+
+
+@app.command()
+def health(config: ConfigOption = None) -> None:
+    """Say whether a running service is well; for Docker's HEALTHCHECK."""
+    from bot.wiring.reports import service_health
+
+    well, words = asyncio.run(service_health(_settings(config)))
+    typer.echo(words)
+    raise typer.Exit(0 if well else 1)
+
+
+def _settings(config: Path | None, db: Path | None = None, feeds: Path | None = None) -> Settings:
+    from pydantic import SecretStr
+
+    from bot.wiring.settings import load_settings
+
+    settings, mistakes = load_settings(config)
+    _stop_at(mistakes)
+    assert settings is not None
+    if db is not None:
+        settings = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{db}")})
+    if feeds is not None:
+        listed = settings.feeds.model_copy(update={"file": feeds})
+        settings = settings.model_copy(update={"feeds": listed})
+    return settings
+
+
+def _stop_at(mistakes: Sequence[Mistake]) -> None:
+    for mistake in mistakes:
+        typer.echo(str(mistake), err=True)
+    if mistakes:
+        raise typer.Exit(1)
+
+
+def _print_counts(counts: dict[str, int], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(counts))
+    else:
+        typer.echo(" · ".join(f"{name} {number}" for name, number in counts.items()))
+
+
+def _print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row, ensure_ascii=False))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    if not rows:
+        typer.echo("None.")
+        return
+    table = Table(*rows[0])
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table, markup=False)

@@ -1,0 +1,95 @@
+"""The service: polls, places and posts until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import structlog
+
+from bot import __version__
+from bot.model.watch import Platform
+from bot.pipeline.dispatch import Dispatch
+from bot.pipeline.ports import Sink
+from bot.pipeline.recover import Recovery
+from bot.wiring.build import Newsroom, Sources, open_newsroom
+from bot.wiring.chats import open_chats
+from bot.wiring.clock import now
+from bot.wiring.owner import OWNER
+from bot.wiring.reports import SERVICE
+from bot.wiring.settings import Settings
+from bot.wiring.ticks import Ticks
+
+log = structlog.get_logger()
+
+GRACE = 8.0
+"""Seconds that polls, and then posts, are given to end when the service is told to stop."""
+
+
+async def serve(settings: Settings, sources: Sources) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `Mistake` where a platform refuses the settings."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    def fail(error: BaseException) -> None:
+        if not stopped.done():
+            stopped.set_exception(error)
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop)
+    async with (
+        open_newsroom(settings, sources, now) as room,
+        open_chats(settings, room, fail) as sinks,
+        ticking(settings, room, sinks),
+    ):
+        log.info("started", version=__version__, feeds=len(sources.feeds))
+        try:
+            await stopped
+        finally:
+            log.info("stopping")
+    log.info("stopped")
+
+
+@asynccontextmanager
+async def ticking(
+    settings: Settings, room: Newsroom, sinks: Mapping[Platform, Sink]
+) -> AsyncIterator[None]:
+    """Poll, deliver, recover, close and give a sign of life, each at its own beat."""
+    dispatch = Dispatch(room.storage, sinks, now, OWNER)
+    recovery = Recovery(
+        room.storage,
+        dispatch,
+        sinks,
+        now,
+        OWNER,
+        timedelta(seconds=settings.delivery.read_back_after),
+    )
+
+    async def close_stale() -> None:
+        await room.ingest.close_stale(now())
+
+    async def beat() -> None:
+        async with room.storage.begin() as unit:
+            await unit.kept.beat(SERVICE, now(), f"wirewatch {__version__}")
+
+    ticks = Ticks()
+    start = now()
+    ticks.every(1, "poll", room.polls.wake, start)
+    ticks.every(1, "dispatch", dispatch.wake, start)
+    ticks.every(15, "recover", recovery.run, start)
+    ticks.every(600, "sweep", close_stale, start + timedelta(seconds=600))
+    ticks.every(15, "watchdog", beat, start)
+    ticks.start()
+    try:
+        yield
+    finally:
+        await ticks.stop(GRACE)
+        await room.polls.lanes.stop(GRACE)
+        await dispatch.lanes.stop(GRACE)

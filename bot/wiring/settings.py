@@ -1,0 +1,265 @@
+"""What the operator decides: `wirewatch.toml`, then the environment, then secrets from files.
+
+A variable is the key's path with ``__`` between levels: ``WIREWATCH_DISCORD__TOKEN``. A secret may
+instead be named by a file, as ``WIREWATCH_DISCORD__TOKEN_FILE``.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic.networks import IPvAnyNetwork
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.model.errors import Mistake
+from bot.model.watch import Platform
+from bot.wiring import shipped
+
+PREFIX = "WIREWATCH_"
+CONFIG_VARIABLE = "WIREWATCH_CONFIG"
+SECRETS = ("DATABASE_URL", "DISCORD__TOKEN", "SLACK__BOT_TOKEN", "SLACK__APP_TOKEN")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DiscordSettings(Section):
+    token: SecretStr | None = Field(default=None, description="The bot's token.")
+    api_url: str = Field(default="https://discord.com/api/v10", description="For proxies.")
+    gateway_url: str | None = Field(
+        default=None, description="Instead of the one that the API names."
+    )
+
+
+class SlackSettings(Section):
+    bot_token: SecretStr | None = Field(default=None, description="Begins with xoxb-.")
+    app_token: SecretStr | None = Field(
+        default=None, description="Begins with xapp-, for Socket Mode."
+    )
+    api_url: str = Field(default="https://slack.com/api/", description="For proxies and gateways.")
+
+
+class FeedSettings(Section):
+    file: Path = Field(default=shipped.FEEDS, description="The list of feeds.")
+    contact: str | None = Field(
+        default=None, description="Your address, told to outlets in the User-Agent; please set it."
+    )
+    allow_addresses: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Private networks that feeds may be read from; none by default."
+    )
+    host_gap: float = Field(
+        default=1.0, ge=0, description="Seconds between two requests to one host."
+    )
+    host_concurrency: int = Field(default=1, ge=1, description="Requests to one host at a time.")
+
+
+class PollInterval(Section):
+    floor: float = Field(
+        default=300.0, gt=0, description="Ask no feed more often than this; seconds."
+    )
+    ceiling: float = Field(
+        default=3600.0, gt=0, description="Ask every healthy feed this often; seconds."
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.floor > self.ceiling:
+            raise ValueError("the floor is above its ceiling")
+        return self
+
+
+class DeliverySettings(Section):
+    # The 25 s that a call may take, and 90 s for a request to land whose sender has died.
+    read_back_after: float = Field(
+        default=115.0,
+        ge=0,
+        description="Seconds after an attempt before a channel's history is trusted to show that "
+        "the post did not arrive.",
+    )
+
+
+class DeclaredWatch(Section):
+    """A watch that stands in the file instead of being asked for in chat."""
+
+    platform: Platform
+    workspace: str = ""
+    channel: str
+    query: str
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    database_url: SecretStr = Field(
+        default=SecretStr("sqlite:///wirewatch.db"),
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
+    )
+    topics: Path = Field(default=shipped.TOPICS, description="The folder of topic definitions.")
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="How logs are written."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least that is written."
+    )
+    discord: DiscordSettings = DiscordSettings()
+    slack: SlackSettings = SlackSettings()
+    feeds: FeedSettings = FeedSettings()
+    poll_interval: PollInterval = PollInterval()
+    delivery: DeliverySettings = DeliverySettings()
+    watch: tuple[DeclaredWatch, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        assert isinstance(env_settings, EnvSettingsSource)
+        env_settings.env_vars = _with_secret_files(env_settings.env_vars)
+        # What load_settings read from the TOML file comes in by init, below the environment.
+        return (env_settings, init_settings)
+
+
+def _with_secret_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
+    """Each ``…_FILE`` of a secret replaced by the secret itself; names are in small letters."""
+    read = dict(variables)
+    for secret in SECRETS:
+        name = f"{PREFIX}{secret}_FILE"
+        path = read.pop(name.lower(), None)
+        if path is None:
+            continue
+        try:
+            text = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Mistake(
+                f"The file {path} cannot be read ({type(error).__name__}).",
+                "Name a readable text file that holds only the secret.",
+                at=name,
+            ) from error
+        read[f"{PREFIX}{secret}".lower()] = text
+    return read
+
+
+def load_settings(config: Path | None) -> tuple[Settings | None, tuple[Mistake, ...]]:
+    """The settings, or every mistake in them.
+
+    `config` is the TOML file asked for; without one ``WIREWATCH_CONFIG`` names it, else
+    ``config/wirewatch.toml`` in the working directory or the one shipped is read.
+    """
+    path = _config_path(config)
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        return None, (
+            Mistake(
+                f"The settings file cannot be read ({type(error).__name__}).",
+                "Give a readable file with --config, or leave it out.",
+                at=str(path),
+            ),
+        )
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"line (\d+)", str(error))
+        at = f"{path}:{line[1]}" if line else str(path)
+        return None, (Mistake(f"This is not TOML: {error}.", "Mend the line.", at=at),)
+    strangers = tuple(_unknown_variables(os.environ))
+    try:
+        settings = Settings(**values)
+    except Mistake as mistake:
+        return None, (mistake, *strangers)
+    except ValidationError as error:
+        found = (_mistake(problem, path, text) for problem in error.errors())
+        return None, (*dict.fromkeys(found), *strangers)
+    return (None if strangers else settings), strangers
+
+
+def _config_path(config: Path | None) -> Path:
+    if config is not None:
+        return config
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named)
+    here = Path("config/wirewatch.toml")
+    return here if here.is_file() else shipped.SETTINGS
+
+
+def settings_keys() -> dict[str, str]:
+    """Every key, as ``discord.token``, and what it is for."""
+    keys: dict[str, str] = {}
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, Section):
+            for inner, about in type(field.default).model_fields.items():
+                keys[f"{name}.{inner}"] = about.description or ""
+        elif name != "watch":
+            keys[name] = field.description or ""
+    return keys
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> Iterable[Mistake]:
+    sections = {key.partition(".")[0] for key in settings_keys()} | {"watch"}
+    known = {CONFIG_VARIABLE, *(f"{PREFIX}{secret}_FILE" for secret in SECRETS)}
+    for variable in environ:
+        if not variable.startswith(PREFIX) or variable in known:
+            continue
+        section = variable.removeprefix(PREFIX).lower().partition("__")[0]
+        if section not in sections:
+            yield Mistake(
+                "There is no such setting.",
+                _nearest(variable, [_variable(key) for key in settings_keys()]),
+                at=variable,
+            )
+
+
+def _mistake(problem: Any, path: Path, text: str) -> Mistake:
+    loc = [str(part) for part in problem["loc"]]
+    key = ".".join(loc)
+    variable = _variable(key)
+    from_environment = variable in os.environ
+    at = variable if from_environment else f"{path}{_line_of(loc, text)}"
+    if problem["type"] == "extra_forbidden":
+        return Mistake(f"There is no setting {key}.", _nearest(key, settings_keys()), at=at)
+    return Mistake(f"{key}: {problem['msg']}.", "The README's table says what it takes.", at=at)
+
+
+def _variable(key: str) -> str:
+    return PREFIX + key.replace(".", "__").upper()
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"Did you mean {near[0]}?" if near else "Remove it; the README lists all settings."
+
+
+def _line_of(loc: list[str], text: str) -> str:
+    """``:12`` where the key can be found in the file; TOML readers keep no positions."""
+    table, key = loc[:-1], loc[-1]
+    section: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line):
+            section = header[1].split(".")
+            if section == loc:
+                return f":{number}"
+        named = re.match(r"\s*([\w.-]+)\s*=", line)
+        if named and [*section, *named[1].split(".")] in (
+            loc,
+            [part for part in table if not part.isdigit()] + [key],
+        ):
+            return f":{number}"
+    return ""

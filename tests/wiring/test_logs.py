@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import pytest
+
+from bot.wiring.logs import redact
+
+DISCORD = "M" + "T" * 23 + ".Gabcde." + "k" * 38
+SLACK_BOT = "xoxb-" + "1234-5678-abcDEF"
+SLACK_APP = "xapp-" + "1-A1-2-abcdef"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"401 for {DISCORD}", DISCORD),
+        (f"Bearer {SLACK_BOT}", SLACK_BOT),
+        (f"connect with {SLACK_APP}", SLACK_APP),
+        ("POST https://discord.com/api/v10/webhooks/123456/ab-C_d", "ab-C_d"),
+        ("POST https://hooks.slack.com/services/T1/B2/k3y", "k3y"),
+        ("postgresql://ww:hunter2@db/ww refused", "hunter2"),
+        ("GET https://feeds.example/private?user=ann&key=s3cret", "s3cret"),
+        ("GET https://feeds.example/private?user=ann&key=s3cret", "ann"),
+    ],
+)
+def test_no_secret_stays_in_a_log_line(text: str, secret: str) -> None:
+    assert secret not in redact(text)
+
+
+def test_an_address_without_secrets_stays_as_it_is() -> None:
+    line = "polled https://feeds.example/world/rss.xml in 0.2 s"
+    assert redact(line) == line
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_no_secret_stays_in_a_crash(form: str) -> None:
+    program = (
+        "from bot.wiring.logs import set_up_logs\n"
+        f"set_up_logs('info', {form!r})\n"
+        f"import logging; logging.getLogger('x').warning('lib says %s', {SLACK_BOT!r})\n"
+        f"raise ValueError({DISCORD!r})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "ValueError" in done.stderr and "lib says" in done.stderr
+    assert DISCORD not in done.stderr and SLACK_BOT not in done.stderr

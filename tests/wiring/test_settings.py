@@ -1,0 +1,117 @@
+"""Where settings come from, which wins, and how mistakes in them read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bot.model.errors import Mistake
+from bot.wiring.settings import PREFIX, Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for variable in [v for v in os.environ if v.startswith(PREFIX)]:
+        monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+
+
+def loaded(text: str = "") -> Settings:
+    Path("w.toml").write_text(text)
+    settings, mistakes = load_settings(Path("w.toml"))
+    assert settings is not None, [str(mistake) for mistake in mistakes]
+    return settings
+
+
+def mistakes_in(text: str = "") -> list[str]:
+    Path("w.toml").write_text(text)
+    settings, mistakes = load_settings(Path("w.toml"))
+    assert settings is None
+    return [str(mistake) for mistake in mistakes]
+
+
+def test_the_shipped_file_holds_no_mistake() -> None:
+    settings, mistakes = load_settings(None)
+    assert settings is not None and not mistakes
+    assert settings.database_url.get_secret_value() == "sqlite:///wirewatch.db"
+
+
+def test_the_environment_stands_above_the_file_and_the_file_above_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = "[poll_interval]\nfloor = 60\nceiling = 120\n"
+    monkeypatch.setenv("WIREWATCH_POLL_INTERVAL__FLOOR", "30")
+    settings = loaded(text)
+    assert (settings.poll_interval.floor, settings.poll_interval.ceiling) == (30, 120)
+    assert settings.feeds.host_gap == 1.0
+
+
+def test_lists_come_from_the_environment_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_FEEDS__ALLOW_ADDRESSES", '["127.0.0.0/8", "fd00::/8"]')
+    assert [str(net) for net in loaded().feeds.allow_addresses] == ["127.0.0.0/8", "fd00::/8"]
+
+
+def test_a_secret_comes_from_a_file_and_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("token").write_text("made-up-token\n")
+    monkeypatch.setenv("WIREWATCH_DISCORD__TOKEN_FILE", "token")
+    settings = loaded()
+    assert settings.discord.token is not None
+    assert settings.discord.token.get_secret_value() == "made-up-token"
+    assert "made-up-token" not in repr(settings)
+
+
+def test_a_secret_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_SLACK__BOT_TOKEN_FILE", "nowhere")
+    [said] = mistakes_in()
+    assert said.startswith("WIREWATCH_SLACK__BOT_TOKEN_FILE: The file nowhere cannot be read")
+
+
+def test_watches_can_stand_in_the_file() -> None:
+    [watch] = loaded(
+        '[[watch]]\nplatform = "slack"\nworkspace = "T1"\nchannel = "C1"\nquery = "drawdown"\n'
+    ).watch
+    assert (watch.platform, watch.channel, watch.query) == ("slack", "C1", "drawdown")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            'log_level = "info"\n[discord]\ntokn = "x"\n',
+            "w.toml:3: There is no setting discord.tokn. Did you mean discord.token?",
+        ),
+        ("log_leve = 1\n", "w.toml:1: There is no setting log_leve. Did you mean log_level?"),
+        ("[feeds]\nhost_gap = -1\n", "w.toml:2: feeds.host_gap: "),
+        ("discord.api_ur = 1\n", "w.toml:1: There is no setting discord.api_ur."),
+        ('[[watch]]\nplatform = "irc"\nchannel = "c"\nquery = "q"\n', "w.toml:2: watch.0.platform"),
+        ("[poll_interval\n", "w.toml:1: This is not TOML"),
+        ("[poll_interval]\nfloor = 600\nceiling = 60\n", "floor is above its ceiling"),
+    ],
+)
+def test_a_mistake_in_the_file_names_its_line_and_a_remedy(text: str, said: str) -> None:
+    [found] = mistakes_in(text)
+    assert said in found
+
+
+def test_all_mistakes_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_SLACK__BOTTOKEN", "x")
+    monkeypatch.setenv("WIREWATCH_FRODS", "x")
+    found = "\n".join(mistakes_in("[discord]\ntokn = 1\n[feeds]\nhost_gap = -1\n"))
+    assert "Did you mean slack.bot_token?" in found
+    assert "WIREWATCH_FRODS: There is no such setting." in found
+    assert "discord.tokn" in found and "feeds.host_gap" in found
+
+
+def test_no_secret_is_quoted_in_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_DATABASE_URL", "")
+    monkeypatch.setenv("WIREWATCH_DISCORD__TOKEN", "hunter2")
+    found = mistakes_in('[slack]\nbot_token = ["hunter2"]\n')
+    assert found and "hunter2" not in "".join(found)
+
+
+def test_a_file_that_is_asked_for_and_not_there_is_a_mistake() -> None:
+    settings, [mistake] = load_settings(Path("nowhere.toml"))
+    assert settings is None and isinstance(mistake, Mistake)
+    assert str(mistake).startswith("nowhere.toml: The settings file cannot be read")
