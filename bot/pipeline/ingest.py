@@ -16,6 +16,7 @@ from bot.entries.read import read
 from bot.feeds.schedule import Pace, after_poll, body_hash
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
+from bot.model.delivery import Action
 from bot.model.entry import Entry, News, Revised
 from bot.model.feed import (
     Document,
@@ -156,16 +157,17 @@ class Ingest:
             # People, and other processes, change them in the database alone.
             self._watches.replace(await unit.watches.all())
             self._watches_of = revision
-        planned = 0
-        for change in {change.story.id: change for change in changes}.values():
-            before = window.get(change.story.id)
-            bulletin = summarise(change.story, describe(change, before))
+        changed = {change.story.id: change for change in changes}
+        receipts = await unit.outbox.receipts(*changed)
+        actions: list[Action] = []
+        for story_id, change in changed.items():
+            held = [receipt for receipt in receipts if receipt.story_id == story_id]
             audience = self._watches.concerned(change.story)
-            receipts = await unit.outbox.receipts(change.story.id)
-            actions = plan(bulletin, audience, receipts)
-            await unit.outbox.put(actions, now)
-            planned += len(actions)
-        return planned
+            if audience or held:
+                news = describe(change, before=window.get(story_id))
+                actions += plan(summarise(change.story, news), audience, held)
+        await unit.outbox.put(actions, now)
+        return len(actions)
 
     async def _open_window(self, now: datetime) -> Window:
         """The picture of the open stories; drawn again from the database when in doubt."""

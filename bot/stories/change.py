@@ -7,7 +7,7 @@ import re
 from bot.model.delivery import Count
 from bot.model.entry import Entry
 from bot.model.story import Story, StoryChange, Turn
-from bot.stories.counts import counts
+from bot.stories.counts import agree, counts
 
 _ORDINALS = [
     "first",
@@ -53,16 +53,11 @@ def _new_figures(story: Story, before: Story) -> list[str]:
     known = counts(before)
     for count in counts(story):
         earlier = [old for old in known if (old.label, old.place) == (count.label, count.place)]
-        if any(_bare(old.value) == _bare(count.value) for old in earlier):
+        if any(agree(old.value, count.value) for old in earlier):
             continue
         value = f"{earlier[0].value} → {count.value}" if earlier else count.value
         news.append(f"{_subject(count)}: {value} ({count.outlets[0]})")
     return news
-
-
-def _bare(value: str) -> str:
-    """“At least 4” after “4” is no news."""
-    return value.removeprefix("at least ").removeprefix("up to ")
 
 
 def _subject(count: Count) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.model.delivery import Count
@@ -32,24 +31,17 @@ def counts(story: Story) -> tuple[Count, ...]:
 
     Of several numbers for one subject an outlet's first one counts. A copy counts nothing.
     """
-    found: dict[Subject, dict[int | str | None, Count]] = {}
+    found: dict[Subject, list[Count]] = {}
     heard: set[tuple[str, Subject]] = set()
     for entry in _latest_first(story):
         for subject, figure in _first_of_each(entry).items():
-            if (entry.outlet, subject) in heard:
-                continue
-            heard.add((entry.outlet, subject))
-            values = found.setdefault(subject, {})
-            value = _as_said_before(stated(figure), values)
-            if value in values:
-                said = values[value]
-                values[value] = replace(said, outlets=(*said.outlets, entry.outlet))
-            else:
+            if (entry.outlet, subject) not in heard:
+                heard.add((entry.outlet, subject))
                 _, name, place = subject
-                words = spoken(figure)
-                values[value] = Count(name, words, (entry.outlet,), place, entry.told_at)
+                said = Count(name, spoken(figure), (entry.outlet,), place, entry.told_at)
+                _add(said, found.setdefault(subject, []))
     subjects = sorted(found, key=lambda s: (ORDER.index(s[0]), s[1], s[2] or ""))
-    return tuple(count for subject in subjects for count in found[subject].values())
+    return tuple(count for subject in subjects for count in found[subject])
 
 
 def spoken(figure: Figure) -> str:
@@ -61,12 +53,20 @@ def spoken(figure: Figure) -> str:
     return f"at least {words}" if figure.low is not None else f"up to {words}"
 
 
-def _as_said_before(value: int | str | None, known: Iterable[int | str | None]) -> int | str | None:
-    """``15 January`` and ``15 January 2021`` are one date, as it was said first."""
-    for each in known:
-        if isinstance(value, str) and isinstance(each, str) and (value in each or each in value):
-            return each
-    return value
+def agree(one: str, other: str) -> bool:
+    """“At least 4” agrees with “4”, and “15 January” with “15 January 2021”."""
+    one, other = (v.removeprefix("at least ").removeprefix("up to ") for v in (one, other))
+    if one.replace(",", "").isdecimal() or other.replace(",", "").isdecimal():
+        return one == other
+    return one in other or other in one
+
+
+def _add(said: Count, counted: list[Count]) -> None:
+    for n, count in enumerate(counted):
+        if agree(count.value, said.value):
+            counted[n] = replace(count, outlets=(*count.outlets, *said.outlets))
+            return
+    counted.append(said)
 
 
 def _latest_first(story: Story) -> list[Entry]:

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from bot.model.delivery import Bulletin, Line, Mention
+from bot.model.delivery import Bulletin, Count, Line, Mention
 from bot.model.entry import Entry
 from bot.model.story import Story
-from bot.stories.counts import counts, spoken
+from bot.stories.counts import agree, counts, spoken
 from bot.stories.figures import figures_in, label
 from bot.stories.words import sentences, words
 
@@ -57,14 +57,13 @@ class _Sentence:
 def summarise(story: Story, news: str | None = None) -> Bulletin:
     """What is to be said of `story` now; `news` is what the last change was, if worth telling."""
     told = counts(story)
-    current = frozenset((count.label, count.value) for count in told)
     own = tuple(telling.entry for telling in story.tellings if telling.copy_of is None)
-    headline = _headline(own, current)
+    headline = _headline(own, told)
     return Bulletin(
         story_id=story.id,
         headline=headline.title,
         link=headline.link,
-        lines=_lines(own, current),
+        lines=_lines(own, told),
         counts=told,
         mentions=_mentions(story),
         publishers=len(story.publishers),
@@ -74,7 +73,7 @@ def summarise(story: Story, news: str | None = None) -> Bulletin:
     )
 
 
-def _headline(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Entry:
+def _headline(own: Sequence[Entry], told: Sequence[Count]) -> Entry:
     """The first entry's, until a clearly more central one comes or its figures are out of date.
 
     It is found by going through the entries as they came, so that it does not go back and forth.
@@ -85,7 +84,7 @@ def _headline(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Entr
         said.update(_long(words(entry.text)))
         if _mean(said, entry.title) > CLEARLY * _mean(said, stands.title):
             stands = entry
-    up_to_date = (e for e in (stands, *own) if not _outdated(e.title, current))
+    up_to_date = (e for e in (stands, *own) if not _outdated(e.title, told))
     return next(up_to_date, stands)
 
 
@@ -94,11 +93,11 @@ def _mean(said: Mapping[str, int], title: str) -> float:
     return sum(said[word] for word in long_words) / len(long_words) if long_words else 0.0
 
 
-def _lines(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> tuple[Line, ...]:
+def _lines(own: Sequence[Entry], told: Sequence[Count]) -> tuple[Line, ...]:
     """At most two sentences, which together say most of what the entries say; the fuller one first."""
     central = _central(own)
     found = sorted(
-        _sentences(own, current), key=lambda sentence: _worth((sentence,), central), reverse=True
+        _sentences(own, told), key=lambda sentence: _worth((sentence,), central), reverse=True
     )[:CONSIDERED]
     if not found:
         return _beginning(own)
@@ -125,7 +124,7 @@ def _worth(chosen: Sequence[_Sentence], central: Mapping[str, float]) -> float:
     return float(weight * sum(central[term] for term in covered) / length**BREVITY)
 
 
-def _sentences(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Iterable[_Sentence]:
+def _sentences(own: Sequence[Entry], told: Sequence[Count]) -> Iterable[_Sentence]:
     """The sentences that can stand alone, each once."""
     found: dict[str, _Sentence] = {}
     for entry in own:
@@ -134,7 +133,7 @@ def _sentences(own: Sequence[Entry], current: frozenset[tuple[str, str]]) -> Ite
             if text in found or not FEWEST_WORDS <= length <= MOST_WORDS or not _is_whole(text):
                 continue
             weight = 1 - LATER * min(place, LATEST)
-            if _outdated(text, current):
+            if _outdated(text, told):
                 weight *= OUTDATED
             found[text] = _Sentence(text, entry, length, _terms(text), weight)
     return found.values()
@@ -156,14 +155,19 @@ def _beginning(own: Sequence[Entry]) -> tuple[Line, ...]:
     return (Line(text, entry.outlet, entry.link),)
 
 
-def _outdated(text: str, current: frozenset[tuple[str, str]]) -> bool:
-    """Whether `text` states, of something that is counted, no value that still stands."""
-    if not current:
+def _outdated(text: str, told: Sequence[Count]) -> bool:
+    """Whether `text` states, of something that is counted, no value that an outlet stands by."""
+    if not told:
         return False
-    said = {(label(f), spoken(f)) for sentence in sentences(text) for f in figures_in(sentence)}
-    counted = {name for name, _ in current}
-    standing = {name for name, _ in said & current}
-    return any(name in counted and name not in standing for name, _ in said)
+    said = [(label(f), spoken(f)) for sentence in sentences(text) for f in figures_in(sentence)]
+    counted = {name for name, _ in said} & {count.label for count in told}
+    standing = {
+        count.label
+        for count in told
+        for name, value in said
+        if name == count.label and agree(value, count.value)
+    }
+    return not counted <= standing
 
 
 def _terms(text: str) -> frozenset[str]:

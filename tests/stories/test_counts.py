@@ -62,6 +62,11 @@ def test_a_date_said_in_full_is_the_same_date() -> None:
     assert shown(of(short, full)) == [("deadline", "15 January 2021", ("Gazette", "Courier"))]
 
 
+def test_at_least_four_agrees_with_four() -> None:
+    least = told("At least four rockets hit Baghdad", "It was late.", "Gazette", hours=1)
+    assert shown(of(FOUR, least)) == [("rockets", "at least 4", ("Gazette", "Courier"))]
+
+
 def test_of_several_numbers_for_one_thing_the_first_is_the_event_s() -> None:
     text = "Nine people died on Monday; 3,000 people have died in the war since."
     assert shown(story_of(told("Bomb in market", text))) == [("killed", "9", ("Courier",))]

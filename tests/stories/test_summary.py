@@ -71,6 +71,11 @@ def test_a_sentence_with_a_figure_that_nobody_stands_by_gives_way() -> None:
     assert bulletin.headline == later.title
 
 
+def test_a_headline_that_agrees_with_what_is_counted_stands() -> None:
+    least = told("At least four rockets hit Baghdad", FOUR.summary, "Gazette", hours=1)
+    assert summarise(of(FOUR, least)).headline == FOUR.title
+
+
 def test_the_headline_stays_while_others_are_no_clearly_better() -> None:
     first = told("Dockers close port of Antwerp", "Dockers closed the port of Antwerp on Monday.")
     others = [
