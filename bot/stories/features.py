@@ -33,6 +33,6 @@ def features(entry: Entry) -> Features:
     title, lead = words(entry.title), words(entry.summary)[:LEAD]
     said = Counter(lead)
     for word in title:
-        said[word] += 1
+        said[word] += TITLE_COUNTS
     terms = {intern(word): n for word, n in said.items() if len(word) > 1 or word.isdecimal()}
     return Features(terms, sketch(title + lead))

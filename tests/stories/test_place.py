@@ -87,7 +87,7 @@ def test_a_copy_joins_as_a_copy_and_adds_no_publisher() -> None:
 
 
 def test_a_story_three_days_old_is_no_candidate() -> None:
-    text = " ".join(f"word{chr(97 + n)}" for n in range(26))
+    text = " ".join(f"word{chr(97 + n) * 9}" for n in range(26))
     again = told("Alphabet of words", text, "Gazette", hours=73)
     first, second = placed(Window(), told("Alphabet of words", text), again)
     assert second.turn is Turn.OPENED
