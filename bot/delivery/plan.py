@@ -14,7 +14,8 @@ def plan(
     """One post to each channel that holds nothing yet, one edit where something else stands.
 
     A channel with several watches is told once, for the first watch's reason. A channel that was
-    told stays told: it gets the edits even when the story no longer matches what it asked for.
+    told stays told: it gets the edits even when the story no longer matches what it asked for,
+    unless the message was taken away.
     Planned again with the receipts of its own actions, it gives nothing.
     """
     held = {receipt.destination: receipt for receipt in receipts}
@@ -23,5 +24,9 @@ def plan(
         destination = concern.watch.destination
         if destination not in held:
             posts.setdefault(destination, Post(destination, bulletin, concern.because))
-    edits = [Edit(r, bulletin) for r in held.values() if r.digest != bulletin.digest]
+    edits = [
+        Edit(receipt, bulletin)
+        for receipt in held.values()
+        if receipt.digest != bulletin.digest and not receipt.gone
+    ]
     return (*edits, *posts.values())

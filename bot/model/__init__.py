@@ -2,4 +2,9 @@
 
 Times are aware and UTC. Collections are tuples, frozensets or read-only mappings. Several outcomes
 are a union, told apart with ``match``.
+
+Sending has a fourth outcome, `Unsure`: a message that may have landed is neither sent nor refused.
+An entry has several keys, since each of guid, link and title churns at some outlet, and a story
+holds `Telling`s, since whose text an entry repeats is the story's knowledge. `Turn.MERGED` and
+`TicketState.EXPIRED` are words of the contract that nothing comes to yet.
 """

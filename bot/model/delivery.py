@@ -84,6 +84,8 @@ class Receipt:
     """The post's own key: its nonce, and the marker by which it is found again."""
     message_id: str | None = None
     """None while the post itself still waits."""
+    gone: bool = False
+    """The message was taken away or can no longer be edited; it is left alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,9 @@ class Ticket:
     delivery_key: str
     lease_token: int
     """The fence: a result is recorded only while this is still the row's token."""
+    lease_until: datetime | None
+    """Nobody else takes the ticket before; nothing may be sent that could arrive after. None where
+    it was only looked at."""
     attempts: int
     first_attempt_at: datetime
     last_attempt_at: datetime | None

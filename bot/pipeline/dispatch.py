@@ -21,8 +21,10 @@ from bot.storage.unit import Storage
 
 log = structlog.get_logger()
 
+CALL = timedelta(seconds=25)
+"""The longest that a sink may take over one call."""
 LEASE = timedelta(seconds=60)
-"""Twice as long, and more, as a sink may take over one call (25 s)."""
+"""Of a channel and its ticket; longer than two calls."""
 
 
 class Dispatch:
@@ -39,7 +41,8 @@ class Dispatch:
         self._sinks = sinks
         self._clock = clock
         self._owner = owner
-        self.lanes = Lanes("deliver")
+        self.lanes = Lanes[Destination]("deliver")
+        self._stopping = False
 
     async def wake(self) -> None:
         """Start a lane for each channel that has something due; return without waiting for it."""
@@ -49,14 +52,25 @@ class Dispatch:
             if channel.platform in self._sinks and channel not in self.lanes:
                 self.lanes.start(channel, self._drain(channel))
 
+    async def stop(self, grace: float) -> None:
+        """Begin nothing more; what is being said may end within `grace` seconds."""
+        self._stopping = True
+        await self.lanes.stop(grace)
+
     async def drain(self) -> None:
         """Say everything that is due now, and return when it is said or put off."""
         await self.wake()
         await self.lanes.idle()
 
     async def deliver(self, ticket: Ticket) -> Outcome | None:
-        """Say a claimed ticket and record what became of it; None when its lease was lost."""
-        outcome = await self._say(ticket)
+        """Say a claimed ticket and record what became of it; None when its lease was lost.
+
+        Nothing is said that could arrive after the lease: by then another may have said it.
+        """
+        if ticket.lease_until is None or self._clock() + CALL > ticket.lease_until:
+            outcome: Outcome = Later("Too little of the lease was left.", timedelta(0))
+        else:
+            outcome = await self._say(ticket)
         try:
             async with self._storage.begin() as unit:
                 await unit.outbox.settle(ticket, outcome, self._clock())
@@ -67,14 +81,16 @@ class Dispatch:
         return outcome
 
     async def _drain(self, channel: Destination) -> None:
-        while True:
+        while not self._stopping:
             async with self._storage.begin() as unit:
                 ticket = await unit.outbox.claim(channel, self._owner, LEASE, self._clock())
             if ticket is None or await self.deliver(ticket) is None:
                 return
 
     async def _say(self, ticket: Ticket) -> Outcome:
-        sink = self._sinks[ticket.destination.platform]
+        sink = self._sinks.get(ticket.destination.platform)
+        if sink is None:
+            return Later("The platform is not connected.", CALL)
         try:
             match ticket.kind:
                 case TicketKind.POST:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -28,7 +29,7 @@ from bot.model.feed import (
     Unchanged,
     Unreachable,
 )
-from bot.model.story import StoryChange
+from bot.model.story import StoryChange, Turn
 from bot.pipeline.ports import Fetcher
 from bot.storage.unit import Storage, Unit
 from bot.stories.change import describe
@@ -38,6 +39,12 @@ from bot.stories.summary import summarise
 from bot.stories.window import Window
 
 log = structlog.get_logger()
+
+
+SLICE = 50
+"""Entries placed in one transaction: a feed of thousands holds nobody up for long."""
+PLACER = "placer"
+"""Under this name is kept who placed last."""
 
 
 class Reader(Protocol):
@@ -60,6 +67,17 @@ class Polled:
     unchanged: bool = False
     error: str | None = None
 
+    def and_also(self, more: Polled) -> Polled:
+        """What both came to, told of one feed."""
+        return replace(
+            self,
+            new=self.new + more.new,
+            revised=self.revised + more.revised,
+            copies=self.copies + more.copies,
+            opened=self.opened + more.opened,
+            planned=self.planned + more.planned,
+        )
+
 
 class Ingest:
     """Takes one feed at a time from its address to the outbox."""
@@ -71,18 +89,22 @@ class Ingest:
         reader: Reader,
         topics: Sequence[Topic],
         pace: Pace,
+        clock: Callable[[], datetime],
+        owner: str,
     ) -> None:
         self._storage = storage
         self._fetcher = fetcher
         self._reader = reader
         self._pace = pace
+        self._clock = clock
+        self._owner = owner
         self._watches = Watches((), topics)
         self._watches_of: object = None
         self._window: Window | None = None
         self._placing = asyncio.Lock()
 
     async def poll(
-        self, feed: Feed, polling: Polling, lease_token: int | None, now: datetime, jitter: float
+        self, feed: Feed, polling: Polling, lease_token: int | None, jitter: float
     ) -> Polled:
         """One whole poll. `jitter` in [0, 1) spreads the next ones.
 
@@ -90,6 +112,7 @@ class Ingest:
         """
         result = await self._fetcher.fetch(feed, polling)
         reading = await self._read(result, polling)
+        now = self._clock()  # both may have taken their time
         after = after_poll(feed, polling, result, reading, now, self._pace, jitter)
         entries = read(reading, feed, now) if isinstance(reading, Items) else ()
         if not entries:
@@ -98,24 +121,44 @@ class Ingest:
             unchanged = reading is None and not isinstance(result, Unreachable)
             return Polled(unchanged=unchanged, error=after.error)
         first_sight = polling.succeeded_at is None
-        async with self._placing:
-            news, changes, planned = await self._place(
-                entries, after, lease_token, now, announce=not first_sight
-            )
-        polled = _count(entries, news, changes, planned)
+        polled = Polled(entries=len(entries))
+        for start in range(0, len(entries), SLICE):
+            is_last = start + SLICE >= len(entries)
+            async with self._one_placer(now) as (unit, window):
+                some = await self._place(
+                    unit, window, feed, entries[start : start + SLICE], now, not first_sight
+                )
+                if is_last:
+                    await unit.feeds.save(after, lease_token)
+            polled = polled.and_also(some)
         log.info("polled", feed=feed.id, outlet=feed.outlet, new=polled.new, baseline=first_sight)
         return polled
 
-    async def close_stale(self, now: datetime) -> int:
+    async def close_stale(self) -> int:
         """Close the stories that nobody added to for `OPEN_FOR`."""
-        async with self._placing:
-            window = await self._open_window(now)
-            closed = stale(window, now)
-            async with self._storage.begin() as unit:
-                await unit.stories.save_all(closed, now)
-                await unit.stories.close([change.story.id for change in closed], now)
-            window.advance(closed)
+        now = self._clock()
+        async with self._one_placer(now) as (unit, window):
+            closed = stale(await unit.stories.unchanged_since(now - OPEN_FOR), now)
+            await unit.stories.save_all(closed, now)
+            await unit.stories.close([change.story.id for change in closed], now)
+            window.forget(now - OPEN_FOR)
         return len(closed)
+
+    @asynccontextmanager
+    async def _one_placer(self, now: datetime) -> AsyncIterator[tuple[Unit, Window]]:
+        """A transaction, and the picture of the open stories as it stands in it.
+
+        Others who place, here or in another process, wait. The picture is in doubt until the
+        commit, and so is one that another process has placed beside.
+        """
+        async with self._placing:
+            window, self._window = self._window, None
+            async with self._storage.begin() as unit:
+                last_placer = await unit.kept.swap(PLACER, self._owner)
+                if window is None or last_placer != self._owner:
+                    window = Window.restore(await unit.stories.open_stories(now - OPEN_FOR))
+                yield unit, window
+            self._window = window
 
     async def _read(self, result: FetchResult, polling: Polling) -> Reading | None:
         match result:
@@ -128,26 +171,21 @@ class Ingest:
 
     async def _place(
         self,
+        unit: Unit,
+        window: Window,
+        feed: Feed,
         entries: Sequence[Entry],
-        after: Polling,
-        lease_token: int | None,
         now: datetime,
-        *,
         announce: bool,
-    ) -> tuple[Sequence[News], Sequence[StoryChange], int]:
-        window = await self._open_window(now)
-        self._window = None  # in doubt until the commit is known to have happened
-        async with self._storage.begin() as unit:
-            keys = [key for entry in entries for key in entry.keys]
-            news = fresh(entries, await unit.stories.known(after.feed_id, keys))
-            changes = place(news, window)
-            await unit.stories.save_all(changes, now)
-            await unit.stories.revise(_revised_elsewhere(news, changes))
-            planned = await self._tell(unit, changes, window, now) if announce else 0
-            await unit.feeds.save(after, lease_token)
+    ) -> Polled:
+        keys = [key for entry in entries for key in entry.keys]
+        news = fresh(entries, await unit.stories.known(feed.id, keys))
+        changes = place(news, window)
+        await unit.stories.save_all(changes, now)
+        await unit.stories.revise(_revised_elsewhere(news, changes))
+        planned = await self._tell(unit, changes, window, now) if announce else 0
         window.advance(changes)
-        self._window = window
-        return news, changes, planned
+        return _count(news, changes, planned)
 
     async def _tell(
         self, unit: Unit, changes: Sequence[StoryChange], window: Window, now: datetime
@@ -169,13 +207,6 @@ class Ingest:
         await unit.outbox.put(actions, now)
         return len(actions)
 
-    async def _open_window(self, now: datetime) -> Window:
-        """The picture of the open stories; drawn again from the database when in doubt."""
-        if self._window is None:
-            async with self._storage.read() as unit:
-                self._window = Window.restore(await unit.stories.open_stories(now - OPEN_FOR))
-        return self._window
-
 
 def _revised_elsewhere(news: Iterable[News], changes: Iterable[StoryChange]) -> list[Entry]:
     """Revised entries whose story is closed: their words are kept, nobody is told."""
@@ -183,16 +214,15 @@ def _revised_elsewhere(news: Iterable[News], changes: Iterable[StoryChange]) -> 
     return [n.entry for n in news if isinstance(n, Revised) and n.entry.id not in placed]
 
 
-def _count(
-    entries: Sequence[Entry], news: Sequence[News], changes: Sequence[StoryChange], planned: int
-) -> Polled:
+def _count(news: Sequence[News], changes: Sequence[StoryChange], planned: int) -> Polled:
     revised = sum(isinstance(item, Revised) for item in news)
-    new = {item.entry.id for item in news if not isinstance(item, Revised)}
-    copies = {
-        telling.entry.id
+    copies = sum(
+        telling.copy_of is not None
         for change in changes
         for telling in change.story.tellings
-        if telling.copy_of is not None and telling.entry.id in new
-    }
-    opened = sum(change.turn == "opened" for change in changes)
-    return Polled(len(entries), len(news) - revised, revised, len(copies), opened, planned)
+        if telling.entry is change.entry and change.turn is not Turn.REVISED
+    )
+    opened = sum(change.turn is Turn.OPENED for change in changes)
+    return Polled(
+        new=len(news) - revised, revised=revised, copies=copies, opened=opened, planned=planned
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -60,7 +60,7 @@ class Polls:
         self._clock = clock
         self._owner = owner
         self._jitter = jitter
-        self.lanes = Lanes("poll")
+        self.lanes = Lanes[str]("poll")
         self.tally = Tally()
 
     async def wake(self) -> None:
@@ -68,26 +68,29 @@ class Polls:
         if (room := AT_ONCE - len(self.lanes)) <= 0:
             return
         async with self._storage.begin() as unit:
-            due = await unit.feeds.due(self._clock(), room, self._owner, LEASE)
-        self._start(each for each in due if each[0].id not in self.lanes)
+            due = await unit.feeds.due(
+                self._clock(), room, self._owner, LEASE, busy=self.lanes.keys()
+            )
+        for feed, polling, token in due:
+            self.lanes.start(feed.id, self._poll(feed, polling, token))
 
-    async def everything(self) -> Tally:
-        """Poll every listed feed once, due or not, and return when all are done."""
+    async def everything(self, feeds: Collection[Feed]) -> Tally:
+        """Poll each of these listed feeds once, due or not, and return when all are done."""
+        wanted = {feed.id for feed in feeds}
         async with self._storage.read() as unit:
             listed = await unit.feeds.all()
-        self._start((feed, polling, None) for feed, polling in listed)
+        for feed, polling in listed:
+            if feed.id in wanted:
+                await self.lanes.room(AT_ONCE)
+                self.lanes.start(feed.id, self._poll(feed, polling, None))
         await self.lanes.idle()
         return self.tally
 
-    def _start(self, claimed: Iterable[tuple[Feed, Polling, int | None]]) -> None:
-        for feed, polling, token in claimed:
-            self.lanes.start(feed.id, self._poll(feed, polling, token))
-
     async def _poll(self, feed: Feed, polling: Polling, token: int | None) -> None:
-        now = self._clock()
         try:
-            self.tally.add(await self._ingest.poll(feed, polling, token, now, self._jitter()))
+            self.tally.add(await self._ingest.poll(feed, polling, token, self._jitter()))
         except Exception:
+            now = self._clock()
             # A bug met with this feed must not make it due again at once, for ever.
             trouble = Unreachable("wirewatch failed on this feed; its log says how")
             after = after_poll(feed, polling, trouble, None, now, self._pace, self._jitter())

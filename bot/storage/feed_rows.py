@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, bindparam, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.feed import Feed, Polling
-from bot.storage.engine import insert_into
+from bot.storage.engine import insert_into, is_one_of
 from bot.storage.tables import feeds
 
 
@@ -18,13 +18,14 @@ class FeedRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def sync(self, catalogue: Sequence[Feed], now: datetime) -> None:
-        """Make the table agree with the catalogue.
+    async def sync(self, catalogue: Sequence[Feed], now: datetime, *, prune: bool = True) -> None:
+        """Make the table agree with the catalogue; without `prune`, only add to it.
 
         A new feed is due at once. A feed that is no longer listed is not polled; what it told is
         kept, and so is its polling, should it come back.
         """
-        await self._connection.execute(update(feeds).values(listed=False).where(feeds.c.listed))
+        if prune:
+            await self._connection.execute(update(feeds).values(listed=False).where(feeds.c.listed))
         if not catalogue:
             return
         new = insert_into(self._connection, feeds)
@@ -45,16 +46,27 @@ class FeedRows:
         )
 
     async def due(
-        self, now: datetime, limit: int, owner: str, lease: timedelta
+        self,
+        now: datetime,
+        limit: int,
+        owner: str,
+        lease: timedelta,
+        busy: Collection[str] = (),
     ) -> list[tuple[Feed, Polling, int]]:
         """Claim feeds whose time has come, the longest overdue first, each with its lease token.
 
+        Those in `busy` are left out: their polls are under way, however old the lease.
         Until the lease ends or `save` gives it back, nobody else is given the same feed.
         """
         free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
         waiting = (
             select(feeds.c.id)
-            .where(feeds.c.listed, feeds.c.due_at <= now, free)
+            .where(
+                feeds.c.listed,
+                feeds.c.due_at <= now,
+                free,
+                ~is_one_of(self._connection, feeds.c.id, busy),
+            )
             .order_by(feeds.c.due_at, feeds.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)  # nothing on SQLite, where writers take turns

@@ -34,6 +34,14 @@ class KeptRows:
             new.on_conflict_do_update(index_elements=["name"], set_={"value": value})
         )
 
+    async def swap(self, name: str, value: str) -> str | None:
+        """Set it and return what stood there; until the commit, all others who swap it wait."""
+        before: str | None = await self._connection.scalar(
+            select(kept.c.value).where(kept.c.name == name).with_for_update()
+        )
+        await self.set(name, value)
+        return before
+
     async def beat(self, name: str, now: datetime, detail: str = "") -> None:
         new = insert_into(self._connection, heartbeats).values(name=name, at=now, detail=detail)
         await self._connection.execute(

@@ -18,6 +18,9 @@ landed unseen. As new means that it and `first_attempt_at` are cleared.
 | unknown | `settle_finding` Absent             | pending, as new                |
 | unknown | `settle_finding` Unread             | unknown, or parked when reading again cannot help |
 
+A channel that is gone, or that we may not be in, rests for a while after it refused a post: what
+comes waits, and one ticket at a time finds out. A message that is gone is edited no more.
+
 A definite refusal speaks of its own attempt only, so it never clears the doubt that an earlier one
 left. Where there is no doubt it proves every attempt so far absent, and the ticket is as good as
 new. An edit may be made twice without harm: what is unsure of it goes back to pending.
@@ -90,6 +93,8 @@ PARKED = TicketState.PARKED
 
 EDIT_AGAIN = timedelta(seconds=30)
 """How long an edit waits after an unsure attempt, for each attempt so far."""
+REST = timedelta(hours=1)
+"""How long a channel that is gone to us is left alone; Discord bans who asks in vain too often."""
 READ_AGAIN = timedelta(seconds=60)
 """How long a channel that could not be read is left alone; Slack may allow one reading a minute."""
 
@@ -121,7 +126,7 @@ class OutboxRows:
             .where(_stands_in_queue(now))
             .group_by(outbox.c.platform, outbox.c.workspace, outbox.c.channel)
         )
-        busy = exists().where(_is_same_channel(channels), ~_is_free(channels, now))
+        busy = exists().where(_is_same_channel(channels), ~_may_be_taken(now))
         rows = await self._connection.execute(
             select(outbox.c.platform, outbox.c.workspace, outbox.c.channel)
             .where(outbox.c.id.in_(heads), _may_be_tried(now), ~busy)
@@ -167,9 +172,12 @@ class OutboxRows:
                 )
             case Refused(reason) if _is_doubtful(ticket):
                 await self._move(ticket, UNKNOWN, last_error=reason)
-            case Refused(reason):
+            case Refused(reason, gone):
                 await self._move(ticket, DEAD, last_error=reason, **_AS_NEW)
-                await self._bury_edits(ticket)
+                if gone or ticket.kind is TicketKind.POST:
+                    await self._bury_edits(ticket)
+                if gone:
+                    await self._leave_alone(ticket, now)
             case Unsure(reason) if ticket.kind is TicketKind.EDIT:
                 again = now + EDIT_AGAIN * ticket.attempts
                 await self._move(ticket, PENDING, not_before=again, last_error=reason, **_AS_NEW)
@@ -278,6 +286,7 @@ class OutboxRows:
                     **_columns(post.destination),
                     "delivery_key": key,
                     "digest": post.bulletin.digest,
+                    "gone": False,
                 }
                 for post, key in zip(posts, keys, strict=True)
             ],
@@ -312,15 +321,29 @@ class OutboxRows:
         )
 
     async def _bury_edits(self, ticket: Ticket) -> None:
-        if ticket.kind is TicketKind.POST:
+        await self._connection.execute(
+            update(outbox)
+            .where(
+                _is_message(outbox, ticket.story_id, ticket.destination),
+                outbox.c.kind == TicketKind.EDIT,
+                outbox.c.state == PENDING,
+            )
+            .values(state=DEAD, last_error="Its message was refused, or is gone.")
+        )
+
+    async def _leave_alone(self, ticket: Ticket, now: datetime) -> None:
+        """The message that is gone, or the whole channel for a while."""
+        if ticket.kind is TicketKind.EDIT:
             await self._connection.execute(
-                update(outbox)
-                .where(
-                    _is_message(outbox, ticket.story_id, ticket.destination),
-                    outbox.c.kind == TicketKind.EDIT,
-                    outbox.c.state == PENDING,
-                )
-                .values(state=DEAD, last_error="Its post was refused.")
+                update(receipts)
+                .where(_is_message(receipts, ticket.story_id, ticket.destination))
+                .values(gone=True)
+            )
+        else:
+            await self._connection.execute(
+                update(channels)
+                .where(_is_channel(channels, ticket.destination))
+                .values(rests_until=now + REST)
             )
 
     async def _record_sent(self, ticket: Ticket, message_id: str, now: datetime) -> None:
@@ -358,7 +381,7 @@ class OutboxRows:
             new.on_conflict_do_update(
                 index_elements=["platform", "workspace", "channel"],
                 set_=_lease(owner, channels.c.lease_token + 1, now + lease),
-                where=_is_free(channels, now),
+                where=_may_be_taken(now),
             ).returning(channels.c.lease_token)
         )
         return token
@@ -417,6 +440,11 @@ def _is_free(table: Table, now: datetime) -> ColumnElement[bool]:
 
 def _is_channel(table: Table, destination: Destination) -> ColumnElement[bool]:
     return and_(*(table.c[name] == value for name, value in _columns(destination).items()))
+
+
+def _may_be_taken(now: datetime) -> ColumnElement[bool]:
+    rested = or_(channels.c.rests_until.is_(None), channels.c.rests_until <= now)
+    return and_(_is_free(channels, now), rested)
 
 
 def _is_message(table: Table, story_id: str, destination: Destination) -> ColumnElement[bool]:
@@ -490,6 +518,7 @@ def _ticket(row: Row[Any]) -> Ticket:
         because=row.because,
         delivery_key=row.delivery_key,
         lease_token=row.lease_token,
+        lease_until=row.lease_until,
         attempts=row.attempts,
         first_attempt_at=row.first_attempt_at,
         last_attempt_at=row.last_attempt_at,
@@ -504,4 +533,5 @@ def _receipt(row: Row[Any]) -> Receipt:
         digest=row.digest,
         delivery_key=row.delivery_key,
         message_id=row.message_id,
+        gone=row.gone,
     )

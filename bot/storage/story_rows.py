@@ -97,6 +97,12 @@ class StoryRows:
             select(stories).where(stories.c.closed_at.is_(None), stories.c.changed_at >= since)
         )
 
+    async def unchanged_since(self, before: datetime) -> list[Story]:
+        """The stories that are not closed though nothing has changed them since then."""
+        return await self._read(
+            select(stories).where(stories.c.closed_at.is_(None), stories.c.changed_at < before)
+        )
+
     async def recent(self, since: datetime, limit: int | None = None) -> list[Story]:
         """The last stories that changed since then, open or closed, newest first."""
         found = await self._read(

@@ -205,6 +205,7 @@ channels = Table(
     metadata,
     *_destination(primary_key=True),
     *_lease(),
+    Column("rests_until", UtcDateTime),  # after a refusal that holds for all that comes
 )
 
 receipts = Table(
@@ -215,6 +216,7 @@ receipts = Table(
     Column("delivery_key", Text, nullable=False),
     Column("message_id", Text),
     Column("digest", Text, nullable=False),
+    Column("gone", Boolean, nullable=False, default=False),
     Column("sent_at", UtcDateTime),
     Column("edited_at", UtcDateTime),
 )

@@ -70,13 +70,20 @@ class WatchRows:
         return count, int(total)
 
     async def declare(
-        self, wanted: Collection[tuple[Destination, str]], created_by: str, now: datetime
+        self,
+        wanted: Collection[tuple[Destination, str]],
+        created_by: str,
+        now: datetime,
+        *,
+        prune: bool = True,
     ) -> None:
         """Make the watches made by `created_by` (a settings file) exactly these.
 
-        One that a person asked for as well stays that person's.
+        One that a person asked for as well stays that person's. Without `prune` none is taken away.
         """
         declared = {(await self.add(*each, created_by, now))[0].id for each in wanted}
+        if not prune:
+            return
         for watch in await self._where(watches.c.created_by == created_by):
             if watch.id not in declared:
                 await self._connection.execute(delete(watches).where(watches.c.id == watch.id))

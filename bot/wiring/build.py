@@ -32,6 +32,9 @@ from bot.wiring.settings import DeclaredWatch, Settings
 PARSERS = max(1, (os.cpu_count() or 2) - 1)
 """Processes that read feeds; one core is left to the rest."""
 
+DECLARED = "wirewatch.toml"
+"""Who made the watches that stand in the settings file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -63,9 +66,13 @@ def read_sources(settings: Settings) -> Sources:
 
 @asynccontextmanager
 async def open_newsroom(
-    settings: Settings, sources: Sources, clock: Callable[[], datetime]
+    settings: Settings, sources: Sources, clock: Callable[[], datetime], *, prune: bool
 ) -> AsyncIterator[Newsroom]:
-    """The database brought up to date, the feeds and watches of the files in it, and all joined."""
+    """The database brought up to date, the feeds and watches of the files in it, and all joined.
+
+    With `prune` the files are the whole of it: feeds and watches that went from them go. Without,
+    as for a single poll of another list, nothing that a service relies on is taken away.
+    """
     pace = Pace(
         timedelta(seconds=settings.poll_interval.floor),
         timedelta(seconds=settings.poll_interval.ceiling),
@@ -76,10 +83,10 @@ async def open_newsroom(
         async with storage.begin() as unit:
             # Nobody else will: a killed run of ours would hold its feeds and channels for minutes.
             await unit.leases.end(list(filter(is_gone, await unit.leases.owners(clock()))), clock())
-            await unit.feeds.sync(sources.feeds, clock())
-            await unit.watches.declare(sources.watches, "wirewatch.toml", clock())
+            await unit.feeds.sync(sources.feeds, clock(), prune=prune)
+            await unit.watches.declare(sources.watches, DECLARED, clock(), prune=prune)
         async with fetcher(settings) as http, ParsePool(workers=PARSERS) as reader:
-            ingest = Ingest(storage, http, reader, sources.topics, pace)
+            ingest = Ingest(storage, http, reader, sources.topics, pace, clock, OWNER)
             jitter = random.Random().random  # noqa: S311 — spreads polls, guards nothing
             polls = Polls(storage, ingest, pace, clock, OWNER, jitter)
             desk = Desk(storage, sources.topics)
@@ -139,12 +146,12 @@ def _read_watches(
 ) -> tuple[tuple[tuple[Destination, str], ...], list[Mistake]]:
     watches: list[tuple[Destination, str]] = []
     mistakes: list[Mistake] = []
-    for number, watch in enumerate(declared, start=1):
+    for watch in declared:
         place = Destination(watch.platform, watch.workspace, watch.channel)
         try:
             query = parse_query(watch.query, [topic.name for topic in topics])
         except Mistake as mistake:
-            mistakes.append(Mistake(mistake.message, mistake.hint, at=f"[[watch]] number {number}"))
+            mistakes.append(Mistake(mistake.message, mistake.hint, at=watch.at))
         else:
             watches.append((place, str(query)))
     return tuple(watches), mistakes

@@ -43,8 +43,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON
 
 
 def main() -> None:
+    from bot.wiring.logs import set_up_logs
+
+    set_up_logs("error", "console")
     try:
-        app()
+        # Not by app(), which would put a hook for crashes in place of the one that redacts.
+        typer.main.get_command(app)()
     except Mistake as mistake:
         typer.echo(str(mistake), err=True)
         sys.exit(1)
@@ -126,8 +130,8 @@ def poll(
     set_up_logs("warning", settings.log_format)
 
     async def cycle() -> dict[str, int]:
-        async with open_newsroom(settings, sources, now) as room:
-            return (await room.polls.everything()).counts()
+        async with open_newsroom(settings, sources, now, prune=False) as room:
+            return (await room.polls.everything(sources.feeds)).counts()
 
     counts = asyncio.run(cycle())
     _print_counts(counts, as_json)
@@ -135,7 +139,10 @@ def poll(
 
 @app.command()
 def replay(
-    recorded: Annotated[Path, typer.Argument(help="Entries, one JSON object a line.")],
+    recorded: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="Entries, one JSON object a line."),
+    ],
     entries: Annotated[Path, typer.Option("--entries", help="Where to write entries.")],
     stories: Annotated[Path, typer.Option("--stories", help="Where to write stories.")],
     config: ConfigOption = None,

@@ -25,8 +25,8 @@ from bot.wiring.ticks import Ticks
 
 log = structlog.get_logger()
 
-GRACE = 8.0
-"""Seconds that polls, and then posts, are given to end when the service is told to stop."""
+GRACE = 7.0
+"""Seconds that what is under way is given to end; Docker kills after ten."""
 
 
 async def serve(settings: Settings, sources: Sources) -> None:
@@ -39,13 +39,15 @@ async def serve(settings: Settings, sources: Sources) -> None:
             stopped.set_result(None)
 
     def fail(error: BaseException) -> None:
-        if not stopped.done():
+        if stopped.done():
+            log.error("failed while stopping", exc_info=error)
+        else:
             stopped.set_exception(error)
 
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop)
     async with (
-        open_newsroom(settings, sources, now) as room,
+        open_newsroom(settings, sources, now, prune=True) as room,
         open_chats(settings, room, fail) as sinks,
         ticking(settings, room, sinks),
     ):
@@ -72,9 +74,6 @@ async def ticking(
         timedelta(seconds=settings.delivery.read_back_after),
     )
 
-    async def close_stale() -> None:
-        await room.ingest.close_stale(now())
-
     async def beat() -> None:
         async with room.storage.begin() as unit:
             await unit.kept.beat(SERVICE, now(), f"wirewatch {__version__}")
@@ -83,13 +82,16 @@ async def ticking(
     start = now()
     ticks.every(1, "poll", room.polls.wake, start)
     ticks.every(1, "dispatch", dispatch.wake, start)
-    ticks.every(15, "recover", recovery.run, start)
-    ticks.every(600, "sweep", close_stale, start + timedelta(seconds=600))
+    ticks.every(15, "recover", recovery.wake, start)
+    ticks.every(600, "sweep", room.ingest.close_stale, start + timedelta(seconds=600))
     ticks.every(15, "watchdog", beat, start)
     ticks.start()
     try:
         yield
     finally:
-        await ticks.stop(GRACE)
-        await room.polls.lanes.stop(GRACE)
-        await dispatch.lanes.stop(GRACE)
+        await asyncio.gather(
+            ticks.stop(GRACE),
+            room.polls.lanes.stop(GRACE),
+            dispatch.stop(GRACE),
+            recovery.lanes.stop(GRACE),
+        )

@@ -55,6 +55,11 @@ def test_a_channel_that_was_told_is_kept_up_to_date_after_its_watch_is_gone() ->
     assert plan(now, [], [held]) == (Edit(held, now),)
 
 
+def test_a_message_that_was_taken_away_is_left_alone() -> None:
+    held = replace(receipt("C1"), gone=True)
+    assert plan(replace(BULLETIN, publishers=2), [concern("C1")], [held]) == ()
+
+
 def test_a_change_that_nobody_can_see_is_not_worth_an_edit() -> None:
     later = replace(BULLETIN, changed_at=NOON.replace(hour=13))
     assert plan(later, [concern("C1")], [receipt("C1")]) == ()

@@ -49,6 +49,12 @@ class RecordingSink:
         """What the next calls give instead of the truth; `Sent` and `Unsure` arrive all the same."""
         self.slow: dict[Destination, asyncio.Event] = {}
         """A call to this channel waits for the event."""
+        self.waiting = 0
+        """Calls that have come to a slow channel."""
+        self.unread: Unread | None = None
+        """What reading any channel gives, for now."""
+        self.unfindable: Destination | None = None
+        """Reading this channel meets a bug."""
         self._replays = replays
         self._readable = readable
 
@@ -56,6 +62,7 @@ class RecordingSink:
         self, destination: Destination, bulletin: Bulletin, because: str, nonce: str
     ) -> Outcome:
         if (event := self.slow.get(destination)) is not None:
+            self.waiting += 1
             await event.wait()
         match self._next():
             case Later() | Refused() as outcome:
@@ -83,6 +90,10 @@ class RecordingSink:
         return Refused("There is no such message.", gone=True)
 
     async def find(self, destination: Destination, nonce: str, since: datetime) -> Finding:
+        if destination == self.unfindable:
+            raise KeyError("a bug")
+        if self.unread is not None:
+            return self.unread
         if not self._readable:
             return Unread("Its history may not be read.", again=False)
         for shown in self.channels[destination]:

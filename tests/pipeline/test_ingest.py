@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,7 +25,13 @@ from tests.doubles.recording_sink import RecordingSink, Shown
 
 CHANNEL = Destination(Platform.DISCORD, "guild", "desk")
 OTHER = Destination(Platform.DISCORD, "guild", "other")
-TOPICS = Path(__file__).resolve().parents[2] / "config/topics"
+SHIPPED = Path(__file__).resolve().parents[2] / "config/topics"
+TOPICS, _ = read_topics({str(p): p.read_text() for p in SHIPPED.glob("*.yaml")})
+PACE = Pace(timedelta(minutes=5), timedelta(hours=1))
+FEEDS = [
+    Feed(outlet, f"https://{outlet}.example/rss", outlet.title(), outlet.title())
+    for outlet in ("courier", "gazette", "herald")
+]
 QUIET = Article("quiet", "Harbour fair opens", "Stalls along the quay.")
 
 
@@ -34,9 +41,12 @@ class Press:
 
     says: dict[str, Sequence[Article] | FetchResult | Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    slow: asyncio.Event | None = None
 
     async def fetch(self, feed: Feed, polling: Polling) -> FetchResult:
         self.asked.append(feed.id)
+        if self.slow is not None:
+            await self.slow.wait()
         match self.says[feed.id]:
             case Document() | Unchanged() | Unreachable() as result:
                 return result
@@ -55,11 +65,16 @@ class Disk(Storage):
     def __init__(self, storage: Storage) -> None:
         self.__dict__.update(storage.__dict__)
         self.full = False
+        self.room_for: int | None = None
+        """So many more transactions, and then it is full."""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Unit]:
         async with super().begin() as unit:
             yield unit
+            if self.room_for is not None:
+                self.full = self.room_for == 0
+                self.room_for -= 1
             if self.full:
                 raise OSError("the disk is full")
 
@@ -77,12 +92,20 @@ class Newsroom:
         """These outlets say this now; all are polled, and what was planned is sent."""
         self.clock += timedelta(minutes=10)
         self.press.says.update(said)
-        await self.polls.everything()
+        await self.polls.everything(FEEDS)
         dispatch = Dispatch(self.storage, {Platform.DISCORD: self.sink}, self.now, "test")
         await dispatch.drain()
 
     def now(self) -> datetime:
         return self.clock
+
+    async def standing(self, feed_id: str) -> tuple[Feed, Polling]:
+        async with self.storage.read() as unit:
+            return next(each for each in await unit.feeds.all() if each[0].id == feed_id)
+
+    def another(self, owner: str) -> Ingest:
+        """One more that places on the same database, as another process would."""
+        return Ingest(self.storage, self.press, self.press, TOPICS, PACE, self.now, owner)
 
     def read(self, channel: Destination = CHANNEL) -> list[Shown]:
         return self.sink.channels[channel]
@@ -95,25 +118,22 @@ class Newsroom:
 @pytest.fixture
 async def room(storage: Storage, now: datetime) -> Newsroom:
     newsroom: Newsroom
-    topics, mistakes = read_topics({str(p): p.read_text() for p in TOPICS.glob("*.yaml")})
-    assert not mistakes
-    press, pace = Press(), Pace(timedelta(minutes=5), timedelta(hours=1))
+    press = Press()
     disk = Disk(storage)
-    ingest = Ingest(disk, press, press, topics, pace)
-    outlets = ("courier", "gazette", "herald")
-    feeds = [Feed(o, f"https://{o}.example/rss", o.title(), o.title()) for o in outlets]
     async with storage.begin() as unit:
-        await unit.feeds.sync(feeds, now)
+        await unit.feeds.sync(FEEDS, now)
 
     def clock() -> datetime:
         return newsroom.clock
 
-    polls = Polls(disk, ingest, pace, clock, "test", lambda: 0.5)
+    ingest = Ingest(disk, press, press, TOPICS, PACE, clock, "test")
+    polls = Polls(disk, ingest, PACE, clock, "test", lambda: 0.5)
     newsroom = Newsroom(disk, press, RecordingSink(), now, ingest, polls)
     await newsroom.hear(courier=[QUIET], gazette=[QUIET], herald=[QUIET])
     return newsroom
 
 
+MANY = [Article(f"n{n}", f"Village {n} elects mayor {n}", f"Vote {n}.") for n in range(120)]
 ROCKETS = Article(
     "rockets",
     "Rockets strike near US embassy in Baghdad",
@@ -233,18 +253,85 @@ async def test_a_transaction_that_fails_leaves_nothing_half_known(room: Newsroom
     assert room.read() == []
     await room.hear()
     [message] = room.read()
-    assert message.wordings[-1].publishers == 2
+    assert [mention.outlet for mention in message.wordings[-1].mentions] == ["Courier", "Gazette"]
 
 
 async def test_a_story_that_nobody_adds_to_is_closed_and_another_opens(room: Newsroom) -> None:
     await room.watch("rockets")
     await room.hear(courier=[QUIET, ROCKETS])
     room.clock += timedelta(hours=73)
-    assert await room.ingest.close_stale(room.clock) >= 1
+    assert await room.ingest.close_stale() >= 1
     await room.hear(gazette=[QUIET, ROCKETS_TOO])
     assert len(room.read()) == 2
     async with room.storage.read() as unit:
         assert len(await unit.stories.open_stories(room.clock - timedelta(hours=72))) == 1
+
+
+async def test_what_was_open_before_a_restart_is_closed_after_it(room: Newsroom) -> None:
+    await room.hear(courier=[QUIET, ROCKETS])
+    room.clock += timedelta(hours=73)
+    assert await room.another("next run").close_stale() == 2
+    async with room.storage.read() as unit:
+        assert await unit.stories.open_stories(room.clock - timedelta(days=30)) == []
+
+
+async def test_two_that_place_beside_each_other_make_one_story(room: Newsroom) -> None:
+    await room.watch("rockets")
+    other = room.another("beside")
+    room.press.says.update(courier=[QUIET, ROCKETS], gazette=[QUIET, ROCKETS_TOO])
+    await room.ingest.poll(*(await room.standing("herald")), None, 0.5)
+    await other.poll(*(await room.standing("courier")), None, 0.5)
+    await room.hear()
+    [message] = room.read()
+    assert message.wordings[-1].publishers == 2
+
+
+async def test_a_feed_of_many_items_is_taken_in_whole(room: Newsroom) -> None:
+    await room.hear(courier=MANY)
+    assert room.polls.tally.new == len(MANY) + len(FEEDS)
+    await room.hear()
+    assert room.polls.tally.new == len(MANY) + len(FEEDS)
+
+
+async def test_a_feed_that_was_taken_in_by_half_is_read_again_whole(room: Newsroom) -> None:
+    room.press.says["courier"] = MANY
+    room.storage.room_for = 1
+    with pytest.raises(OSError):
+        await room.ingest.poll(*(await room.standing("courier")), None, 0.5)
+    room.storage.full, room.storage.room_for = False, None
+    polled = await room.ingest.poll(*(await room.standing("courier")), None, 0.5)
+    async with room.storage.read() as unit:
+        assert (await unit.stories.counts()).entries == len(MANY) + len(FEEDS)
+    assert 0 < polled.new < len(MANY)
+
+
+async def test_words_that_change_after_a_story_is_closed_are_kept_once(room: Newsroom) -> None:
+    await room.hear(courier=[QUIET, ROCKETS])
+    room.clock += timedelta(hours=73)
+    await room.ingest.close_stale()
+    corrected = replace(ROCKETS, description="Three rockets landed, the military said.")
+    await room.hear(courier=[QUIET, corrected])
+    await room.hear(courier=[corrected, QUIET])
+    assert room.polls.tally.revised == 1
+
+
+async def test_a_poll_that_takes_long_is_not_begun_a_second_time(room: Newsroom) -> None:
+    room.clock += timedelta(hours=1)
+    room.press.asked.clear()
+    room.press.slow = asyncio.Event()
+    await room.polls.wake()
+    await asyncio.sleep(0)
+    room.clock += timedelta(hours=1)
+    await room.polls.wake()
+    room.press.slow.set()
+    await room.polls.lanes.idle()
+    assert sorted(room.press.asked) == ["courier", "gazette", "herald"]
+
+
+async def test_only_the_feeds_that_are_wanted_are_polled_at_once(room: Newsroom) -> None:
+    room.press.asked.clear()
+    await room.polls.everything(FEEDS[:1])
+    assert room.press.asked == ["courier"]
 
 
 async def test_the_bot_can_say_why_each_entry_stands_where_it_stands(room: Newsroom) -> None:

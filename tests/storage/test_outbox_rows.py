@@ -134,6 +134,7 @@ async def test_a_post_is_claimed_said_and_sent(outbox: Outbox) -> None:
         because="it is of drawdown",
         delivery_key=waiting.delivery_key,
         lease_token=ticket.lease_token,
+        lease_until=NOON + LEASE,
         attempts=1,
         first_attempt_at=NOON,
         last_attempt_at=None,

@@ -46,8 +46,8 @@ def test_a_closed_story_is_let_go() -> None:
 def test_stories_without_news_for_three_days_are_stale() -> None:
     window = Window()
     placed(window, ROCKETS, told("Later news of another kind", "A bridge was opened.", hours=5))
-    assert stale(window, NOON + OPEN_FOR) == ()
-    (change,) = stale(window, NOON + OPEN_FOR + timedelta(hours=1))
+    assert stale(window.stories(), NOON + OPEN_FOR) == ()
+    (change,) = stale(window.stories(), NOON + OPEN_FOR + timedelta(hours=1))
     assert change.turn is Turn.CLOSED
     assert change.story.entries == (ROCKETS,)
     assert change.because.words == "Nothing new for 72 hours."

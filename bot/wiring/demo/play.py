@@ -41,18 +41,21 @@ async def play(seconds: float) -> None:
         shipped = read_sources(settings)
         watches = tuple((CHANNEL, f"topic:{topic.name}") for topic in shipped.topics)
         sources = Sources(day.feeds(address), shipped.topics, watches, shipped.mistakes)
-        async with open_newsroom(settings, sources, clock) as room:
-            await room.polls.everything()  # what stands there already is told to nobody
+        async with open_newsroom(settings, sources, clock, prune=True) as room:
+            await room.polls.everything(
+                sources.feeds
+            )  # what stands there already is told to nobody
             with ConsoleSink(console) as sink:
                 await _pass_the_day(day, clock, seconds, room, sink)
+                await room.polls.everything(sources.feeds)
+                await _deliver(room, sink).drain()
             await _recap(console, room, sink, database)
 
 
 async def _pass_the_day(
     day: Newsday, clock: DayClock, seconds: float, room: Newsroom, sink: ConsoleSink
 ) -> None:
-    # The day is the news' own time; sending happens in ours.
-    dispatch = Dispatch(room.storage, {Platform.CONSOLE: sink}, real.now, OWNER)
+    dispatch = _deliver(room, sink)
     clock.start()
     while (moment := clock()) < day.end:
         sink.show_status(f"{moment:%d %B %Y, %H:%M} UTC · {len(day.outlets)} outlets are polled")
@@ -60,8 +63,11 @@ async def _pass_the_day(
         await dispatch.drain()
         await asyncio.sleep(seconds / ROUNDS / 4)
     await room.polls.lanes.idle()
-    await room.polls.everything()
-    await dispatch.drain()
+
+
+def _deliver(room: Newsroom, sink: ConsoleSink) -> Dispatch:
+    # The day is the news' own time; sending happens in ours.
+    return Dispatch(room.storage, {Platform.CONSOLE: sink}, real.now, OWNER)
 
 
 async def _recap(console: Console, room: Newsroom, sink: ConsoleSink, database: Path) -> None:

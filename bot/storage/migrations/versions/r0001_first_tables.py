@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("lease_owner", sa.Text()),
         sa.Column("lease_token", sa.Integer(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True)),
+        sa.Column("rests_until", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("platform", "workspace", "channel", name="pk_channels"),
     )
     op.create_table(
@@ -120,6 +121,7 @@ def upgrade() -> None:
         sa.Column("delivery_key", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text()),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("edited_at", sa.DateTime(timezone=True)),
         sa.PrimaryKeyConstraint("story_id", "platform", "workspace", "channel", name="pk_receipts"),
