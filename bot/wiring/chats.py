@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import chain, repeat
 from typing import Any
@@ -23,7 +23,7 @@ from bot.wiring.settings import Settings
 log = structlog.get_logger()
 
 WAITS = (2.0, 5.0, 15.0, 60.0)
-"""Seconds between attempts to reach a platform that is down; the last one again and again."""
+"""Seconds between attempts to reach a platform that is down."""
 Fail = Callable[[BaseException], None]
 COMMANDS_KNOWN = "discord commands"
 """Under this name is kept what Discord was last told of our commands."""
@@ -54,27 +54,31 @@ def token_mistakes(settings: Settings) -> tuple[Mistake, ...]:
 
 @asynccontextmanager
 async def open_chats(
-    settings: Settings, room: Newsroom, fail: Fail
+    settings: Settings, room: Newsroom, fail: Fail, waits: Sequence[float] = WAITS
 ) -> AsyncIterator[dict[Platform, Sink]]:
     """The sinks, each there as soon as its platform can be posted to.
 
-    A platform that is down for a while is tried again; `fail` is told of what trying again does
-    not mend.
+    A platform that is down is tried again after `waits`, in seconds, the last one for ever; `fail`
+    is told of what trying again does not mend.
     """
     sinks: dict[Platform, Sink] = {}
     if any(watch.platform is Platform.CONSOLE for watch in settings.watch):
         sinks[Platform.CONSOLE] = ConsoleSink(Console())
     async with AsyncExitStack() as stack:
         if settings.discord.token:
-            await stack.enter_async_context(_discord(settings, room, sinks, fail))
+            await stack.enter_async_context(_discord(settings, room, sinks, fail, waits))
         if settings.slack.bot_token and settings.slack.app_token:
-            await stack.enter_async_context(_slack(settings, room, sinks, fail))
+            await stack.enter_async_context(_slack(settings, room, sinks, fail, waits))
         yield sinks
 
 
 @asynccontextmanager
 async def _discord(
-    settings: Settings, room: Newsroom, sinks: dict[Platform, Sink], fail: Fail
+    settings: Settings,
+    room: Newsroom,
+    sinks: dict[Platform, Sink],
+    fail: Fail,
+    waits: Sequence[float],
 ) -> AsyncIterator[None]:
     from bot.chat.discord.client import WirewatchClient
     from bot.chat.discord.sink import DiscordSink
@@ -99,23 +103,28 @@ async def _discord(
         gateway_url=settings.discord.gateway_url,
     )
 
-    async def deliver_when_ready() -> None:
-        await client.logged_in.wait()
-        sinks[Platform.DISCORD] = DiscordSink(client)
-        log.info("connected", platform=Platform.DISCORD.value)
+    token = settings.discord.token.get_secret_value()
 
-    serving = client.serve(settings.discord.token.get_secret_value())
-    async with _attended(fail, serving, deliver_when_ready()):
-        try:
+    async def serve() -> None:
+        await _start(Platform.DISCORD, lambda: client.start_session(token), waits)
+        sinks[Platform.DISCORD] = DiscordSink(client)
+        await client.serve()
+
+    try:
+        async with _attended(fail, serve()):
             yield
-        finally:
-            sinks.pop(Platform.DISCORD, None)
-            await client.close()
+    finally:
+        sinks.pop(Platform.DISCORD, None)
+        await client.close()
 
 
 @asynccontextmanager
 async def _slack(
-    settings: Settings, room: Newsroom, sinks: dict[Platform, Sink], fail: Fail
+    settings: Settings,
+    room: Newsroom,
+    sinks: dict[Platform, Sink],
+    fail: Fail,
+    waits: Sequence[float],
 ) -> AsyncIterator[None]:
     from bot.chat.slack.app import SlackChat
     from bot.chat.slack.sink import SlackSink
@@ -134,42 +143,49 @@ async def _slack(
         _report,
     )
 
-    async def start() -> None:
-        for wait in chain(WAITS, repeat(WAITS[-1])):
-            try:
-                await chat.start()
-                break
-            except PlatformDown as down:
-                log.warning("not connected", platform=Platform.SLACK.value, reason=str(down))
-                await asyncio.sleep(wait)
+    async def serve() -> None:
+        await _start(Platform.SLACK, chat.start, waits)
         sinks[Platform.SLACK] = SlackSink(chat.client)
-        log.info("connected", platform=Platform.SLACK.value)
 
-    async with _attended(fail, start()):
-        try:
+    try:
+        async with _attended(fail, serve()):
             yield
-        finally:
-            sinks.pop(Platform.SLACK, None)
-            await chat.close()
+    finally:
+        sinks.pop(Platform.SLACK, None)
+        await chat.close()
+
+
+async def _start(
+    platform: Platform, start: Callable[[], Awaitable[None]], waits: Sequence[float]
+) -> None:
+    """Return once it has started; while the platform is down, try again after each of `waits`."""
+    for wait in chain(waits, repeat(waits[-1])):
+        try:
+            await start()
+        except PlatformDown as down:
+            log.warning("not connected", platform=platform.value, reason=str(down), seconds=wait)
+            await asyncio.sleep(wait)
+        else:
+            log.info("connected", platform=platform.value)
+            return
 
 
 @asynccontextmanager
-async def _attended(fail: Fail, *works: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run these beside the block; `fail` is told when one raises, and all are cancelled after."""
+async def _attended(fail: Fail, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run this beside the block; `fail` is told when it raises, and it is cancelled after."""
 
-    async def attend(work: Coroutine[Any, Any, None]) -> None:
+    async def attend() -> None:
         try:
             await work
         except Exception as error:  # noqa: BLE001 — handed on whole: it stops the service
             fail(error)
 
-    tasks = [asyncio.create_task(attend(work)) for work in works]
+    task = asyncio.create_task(attend())
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _report(error: BaseException, where: str) -> None:

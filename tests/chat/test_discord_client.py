@@ -11,9 +11,17 @@ import pytest
 from bot.chat.discord.client import WirewatchClient, check_token
 from bot.commands import vocabulary
 from bot.commands.vocabulary import AddWatch, Caller, Command, ListWatches, RemoveWatch, Reply
-from bot.model.errors import Mistake
+from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
-from tests.doubles.discord_server import Answer, DiscordServer
+from tests.doubles.discord_server import (
+    Answer,
+    DiscordServer,
+    Fault,
+    Hold,
+    Limited,
+    Reset,
+    Truncate,
+)
 
 GUILD, CHANNEL, USER = "1200000000000000001", "1200000000000000002", "1300000000000000002"
 MANAGE_GUILD, SEND_MESSAGES = 1 << 5, 1 << 11
@@ -64,7 +72,7 @@ class Program:
     async def save_digest(self, digest: str) -> None:
         self.digest = digest
 
-    def client(self, server: DiscordServer) -> WirewatchClient:
+    def client(self, server: DiscordServer, within: float = 20.0) -> WirewatchClient:
         return WirewatchClient(
             self.watches.perform,
             topics=[
@@ -76,12 +84,14 @@ class Program:
             save_digest=self.save_digest,
             api_url=server.api_url,
             gateway_url=server.gateway_url,
+            within=within,
         )
 
     @asynccontextmanager
     async def running(self, server: DiscordServer) -> AsyncIterator[WirewatchClient]:
         client = self.client(server)
-        serving = asyncio.create_task(client.serve(server.token))
+        await client.start_session(server.token)
+        serving = asyncio.create_task(client.serve())
         await asyncio.wait_for(server.identified.wait(), 10)
         yield client
         await client.close()
@@ -201,10 +211,11 @@ async def test_commands_are_registered_once_and_again_only_when_they_change(
     assert server.registrations == 2
 
 
+@pytest.mark.parametrize("fault", [Answer(403), Answer(200, html=True)], ids=str)
 async def test_commands_that_cannot_be_registered_do_not_stop_the_service(
-    server: DiscordServer, program: Program
+    server: DiscordServer, program: Program, fault: Fault
 ) -> None:
-    server.fail("PUT /applications/*/commands", do=Answer(403))
+    server.fail("PUT /applications/*/commands", do=fault)
     async with program.running(server):
         pass
     assert program.digest is None
@@ -228,7 +239,7 @@ async def test_a_command_given_while_the_gateway_was_cut_is_answered(
 async def test_a_wrong_token_is_a_persons_mistake(server: DiscordServer, program: Program) -> None:
     client = program.client(server)
     with pytest.raises(Mistake, match="refused the token") as refused:
-        await client.serve("not-the-token")
+        await client.start_session("not-the-token")
     await client.close()
     assert "WIREWATCH_DISCORD__TOKEN" in str(refused.value)
 
@@ -237,20 +248,62 @@ async def test_a_token_that_is_reset_while_running_is_a_persons_mistake(
     server: DiscordServer, program: Program
 ) -> None:
     client = program.client(server)
-    serving = asyncio.create_task(client.serve(server.token))
+    await client.start_session(server.token)
+    serving = asyncio.create_task(client.serve())
     await asyncio.wait_for(server.identified.wait(), 10)
     await server.cut_gateway(4004)
     with pytest.raises(Mistake, match="refused the token"):
         await serving
 
 
-async def test_a_discord_that_is_down_at_the_start_is_tried_again(
+ACCOUNT, APPLICATION = "GET /users/@me", "GET /oauth2/applications/@me"
+NOT_NOW = [
+    Answer(408),
+    Answer(503),
+    Answer(502, html=True),
+    Limited(1.0),
+    Limited(600.0, via=False),
+    Truncate(),
+    Answer(200),
+    Answer(200, html=True),
+]
+
+
+@pytest.mark.parametrize("asked", [ACCOUNT, APPLICATION])
+@pytest.mark.parametrize("fault", NOT_NOW, ids=str)
+async def test_a_discord_that_is_down_is_said_plainly_and_can_be_tried_again(
+    server: DiscordServer, program: Program, asked: str, fault: Fault
+) -> None:
+    server.fail(asked, do=fault)
+    client = program.client(server)
+    with pytest.raises(PlatformDown, match=r"Discord cannot be reached at http://127\.0\.0\.1"):
+        await client.start_session(server.token)
+    await client.start_session(server.token)
+    assert client.user is not None
+    await client.close()
+
+
+async def test_a_discord_that_does_not_answer_is_not_waited_for_for_ever(
     server: DiscordServer, program: Program
 ) -> None:
-    server.fail("GET /users/@me", do=Answer(503))
-    async with program.running(server) as client:
-        assert client.logged_in.is_set()
-    assert [where for _, where in program.reports] == ["Discord login"]
+    server.fail(ACCOUNT, do=Hold())
+    client = program.client(server, within=0.1)
+    with pytest.raises(PlatformDown, match="TimeoutError"):
+        await client.start_session(server.token)
+    await client.close()
+
+
+@pytest.mark.parametrize("fault", [Answer(403), Answer(404), Answer(403, html=True)], ids=str)
+async def test_an_address_that_refuses_everybody_is_a_persons_mistake(
+    server: DiscordServer, program: Program, fault: Fault
+) -> None:
+    server.fail(ACCOUNT, do=fault, times=2)
+    client = program.client(server)
+    with pytest.raises(Mistake, match=r"^discord\.api_url: .*HTTP 40"):
+        await client.start_session(server.token)
+    await client.close()
+    with pytest.raises(Mistake, match=r"^discord\.api_url: .*HTTP 40"):
+        await check_token(server.token, server.api_url)
 
 
 async def test_a_token_can_be_checked_without_starting(server: DiscordServer) -> None:
@@ -260,3 +313,13 @@ async def test_a_token_can_be_checked_without_starting(server: DiscordServer) ->
     with pytest.raises(Mistake, match=r"discord\.api_url"):
         await check_token(server.token, "http://127.0.0.1:1/api/v10")
     assert server.intents is None
+
+
+@pytest.mark.parametrize("fault", [*NOT_NOW, Reset()], ids=str)
+async def test_a_token_that_cannot_be_checked_now_is_a_mistake_too(
+    server: DiscordServer, fault: Fault
+) -> None:
+    # A GET whose connection breaks may be sent once more by aiohttp.
+    server.fail(ACCOUNT, do=fault, times=2)
+    with pytest.raises(Mistake, match=r"^discord\.api_url: Discord cannot be reached"):
+        await check_token(server.token, server.api_url)

@@ -215,17 +215,22 @@ async def test_after_a_global_limit_nothing_is_sent_until_it_ends(
 
 
 @pytest.mark.parametrize(
-    ("code", "gone", "remedy"),
+    ("status", "code", "gone", "remedy"),
     [
-        (50001, False, "View Channel"),
-        (50013, False, "Send Messages"),
-        (10003, True, "deleted"),
+        (404, 10003, True, "deleted"),
+        (403, 10004, True, "removed the bot"),
+        (403, 50001, True, "View Channel"),
+        (403, 50013, True, "Send Messages"),
+        (400, 50083, True, "Open it again"),
+        (401, 0, False, "WIREWATCH_DISCORD__TOKEN"),
+        (400, 50035, False, "refused"),
+        (404, 0, False, "refused"),
     ],
 )
 async def test_a_refusal_says_what_to_do(
-    server: DiscordServer, sink: DiscordSink, code: int, gone: bool, remedy: str
+    server: DiscordServer, sink: DiscordSink, status: int, code: int, gone: bool, remedy: str
 ) -> None:
-    server.fail(POST, do=Answer(404 if gone else 403, code))
+    server.fail(POST, do=Answer(status, code))
     result = await post(sink)
     assert isinstance(result, Refused)
     assert result.gone is gone
@@ -243,6 +248,17 @@ async def test_a_deleted_message_cannot_be_edited(server: DiscordServer, sink: D
     assert await sink.edit(receipt, told("x"), "y") == Refused(
         "The message was deleted.", gone=True
     )
+
+
+@pytest.mark.parametrize("code", [10003, 10008, 50001, 50005, 50083])
+async def test_a_message_that_can_no_longer_be_edited_is_gone(
+    server: DiscordServer, sink: DiscordSink, code: int
+) -> None:
+    receipt = await posted(sink)
+    server.fail(EDIT, do=Answer(403, code))
+    result = await sink.edit(receipt, told("x"), "y")
+    assert isinstance(result, Refused)
+    assert result.gone
 
 
 @pytest.mark.parametrize(
@@ -383,6 +399,17 @@ async def test_a_reading_that_failed_is_tried_again(
 ) -> None:
     server.fail(READ, do=fault, times=2)
     found = await find(sink)
+    assert isinstance(found, Unread)
+    assert found.again
+
+
+async def test_a_long_history_that_comes_slowly_is_given_up_in_time(
+    server: DiscordServer, client: discord.Client
+) -> None:
+    for number in range(READS - 1):
+        server.say(CHANNEL, f"chatter {number}")
+    server.fail(READ, do=Delay(0.2), times=READS)
+    found = await find(DiscordSink(client, patience=timedelta(seconds=0.5)))
     assert isinstance(found, Unread)
     assert found.again
 

@@ -107,7 +107,7 @@ REFUSALS = [
     ("channel_not_found", True, "/invite @wirewatch"),
     ("not_in_channel", True, "/invite @wirewatch"),
     ("is_archived", True, "Unarchive it"),
-    ("restricted_action", False, "Ask its administrators"),
+    ("restricted_action", True, "Ask its administrators"),
     ("missing_scope", False, "slack-app-manifest.yaml"),
     ("account_inactive", False, "WIREWATCH_SLACK__BOT_TOKEN"),
     ("invalid_auth", False, "WIREWATCH_SLACK__BOT_TOKEN"),
@@ -310,6 +310,18 @@ async def test_a_post_is_absent_only_when_the_whole_span_was_read(
     finding = await sink.find(CHANNEL, "another", since)
     assert isinstance(finding, Unread)
     assert not finding.again
+
+
+async def test_a_long_history_that_comes_slowly_is_given_up_in_time(
+    slack: SlackServer, client: AsyncWebClient
+) -> None:
+    since = datetime.now(UTC)
+    for number in range(1500):
+        slack.say("C1", f"chatter {number}")
+    slack.fail("conversations.history", Do.DELAY, seconds=0.2, times=10)
+    finding = await SlackSink(client, within=0.5).find(CHANNEL, "k3y", since)
+    assert isinstance(finding, Unread)
+    assert finding.again
 
 
 async def test_a_clock_ahead_of_slacks_does_not_hide_the_post() -> None:

@@ -8,16 +8,14 @@ import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-import aiohttp
 import discord
 import yarl
 from discord import app_commands
-from discord.backoff import ExponentialBackoff
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.chat.discord import render
-from bot.chat.discord.sink import one_try
+from bot.chat.discord.sink import EXPECTED, attempting, named, one_try
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
@@ -27,7 +25,7 @@ from bot.commands.vocabulary import (
     Reply,
     TryWatch,
 )
-from bot.model.errors import Mistake
+from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 
 Perform = Callable[[Command, Caller], Awaitable[Reply]]
@@ -37,7 +35,9 @@ Interaction = discord.Interaction["WirewatchClient"]
 TOKEN_REFUSED = 4004
 """The gateway's close code for a token that has been reset."""
 ANSWER_TIME = 20.0
-"""Seconds to wait when only the token is checked."""
+"""Seconds that Discord is given to answer a login."""
+API_URL = "discord.api_url"
+"""Where the settings hold the address."""
 CHOICES = 25
 """As many as Discord shows under an option."""
 
@@ -45,18 +45,11 @@ CHOICES = 25
 async def check_token(token: str, api_url: str) -> None:
     """Raise a `Mistake` where Discord does not take the token, or cannot be asked."""
     Route.BASE = api_url.rstrip("/")
-    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+    async with discord.Client(intents=discord.Intents(guilds=True), http_trace=one_try()) as client:
         try:
-            async with asyncio.timeout(ANSWER_TIME):
-                await client.login(token)
-        except discord.LoginFailure as error:
-            raise _token_refused() from error
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
-            raise Mistake(
-                f"Discord cannot be asked about the token: {str(error) or type(error).__name__}.",
-                "Check the network, and discord.api_url where you set it.",
-                "discord.token",
-            ) from error
+            await _log_in(client, token, ANSWER_TIME)
+        except PlatformDown as down:
+            raise Mistake(str(down), "Check the network and this address.", API_URL) from down
 
 
 class WirewatchClient(discord.Client):
@@ -65,7 +58,7 @@ class WirewatchClient(discord.Client):
     `report` is told of every bug once, with where it happened. The commands are registered only
     when their digest differs from `command_digest`; `save_digest` is given the new one.
     `api_url` (with its version) and `gateway_url` hold for the whole process, as discord.py keeps
-    them on its classes.
+    them on its classes. `within` is for the login, in seconds.
     """
 
     def __init__(
@@ -78,6 +71,7 @@ class WirewatchClient(discord.Client):
         save_digest: Callable[[str], Awaitable[None]],
         api_url: str | None = None,
         gateway_url: str | None = None,
+        within: float = ANSWER_TIME,
     ) -> None:
         # Else the log would say that voice is not supported.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -92,58 +86,50 @@ class WirewatchClient(discord.Client):
             Route.BASE = api_url.rstrip("/")
         if gateway_url:
             DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-        self.logged_in = asyncio.Event()
-        """Set once messages can be sent; the gateway may still be connecting."""
-        self._closed = asyncio.Event()
+        self._within = within
         self._report = report
         self._command_digest = command_digest
         self._save_digest = save_digest
         self._tree = WatchTree(self, report)
         self._tree.add_command(WatchGroup(perform, topics))
 
-    async def serve(self, token: str) -> None:
-        """Log in and answer commands until `close`; an unreachable Discord is tried again."""
+    async def start_session(self, token: str) -> None:
+        """Return once messages can be sent; the gateway is not needed for that.
+
+        Raises `Mistake` for a wrong token or address, `PlatformDown` for no way; then it can be
+        called again.
+        """
         try:
-            await self._log_in(token)
+            await _log_in(self, token, self._within)
+        except BaseException:
+            # A login opens a session of its own, on a connector that its successor must not share.
+            await self.http.close()
+            self.http.connector = discord.utils.MISSING
+            raise
+
+    async def serve(self) -> None:
+        """Answer commands until `close`, once there is a session; a broken connection is renewed.
+
+        Raises `Mistake` where the token is no longer taken.
+        """
+        await self._register_commands()
+        try:
             await self.connect()
-        except discord.LoginFailure as error:
-            raise _token_refused() from error
         except discord.ConnectionClosed as error:
             if error.code == TOKEN_REFUSED:
                 raise _token_refused() from error
             raise
 
-    async def setup_hook(self) -> None:
-        self.logged_in.set()
+    async def _register_commands(self) -> None:
         digest = self._tree.digest()
         if digest == self._command_digest:
             return
         try:
             await self._tree.sync()
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-            # Posting does not depend on it, and the next start tries again.
+        except Exception as error:  # noqa: BLE001 — posts do without, and the next start tries again
             self._report(error, "registering Discord commands")
         else:
             await self._save_digest(digest)
-
-    async def close(self) -> None:
-        self._closed.set()
-        await super().close()
-
-    async def _log_in(self, token: str) -> None:
-        backoff: ExponentialBackoff[bool] = ExponentialBackoff()
-        while not self._closed.is_set():
-            try:
-                await self.login(token)
-            except (OSError, aiohttp.ClientError, discord.DiscordServerError) as error:
-                self._report(error, "Discord login")
-            else:
-                return
-            # A login opens a session of its own, on a connector that its predecessor must not share.
-            await self.http.close()
-            self.http.connector = discord.utils.MISSING
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closed.wait(), backoff.delay())
 
 
 class WatchTree(app_commands.CommandTree["WirewatchClient"]):
@@ -239,6 +225,35 @@ async def _tell(interaction: Interaction, reply: Reply) -> None:
             suppress_embeds=True,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+
+
+async def _log_in(client: discord.Client, token: str, within: float) -> None:
+    """One try. Raises `Mistake` for what a person has to mend, `PlatformDown` for all else."""
+    try:
+        with attempting():
+            async with asyncio.timeout(within):
+                await client.login(token)
+    except discord.LoginFailure as error:
+        raise _token_refused() from error
+    except discord.HTTPException as error:
+        if error.status < 400:
+            raise _down("what answers there is not Discord") from error
+        if error.status >= 500 or error.status in {408, 429}:
+            raise _down(f"HTTP {error.status}") from error
+        raise Mistake(
+            f"Discord does not let wirewatch in at {Route.BASE} (HTTP {error.status}).",
+            "Check this address, and whether a proxy or firewall stands before it.",
+            API_URL,
+        ) from error
+    except EXPECTED as error:
+        raise _down(named(error)) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        # What discord.py makes of JSON that is not a bot's account; no code of ours runs in there.
+        raise _down("what answers there is not Discord") from error
+
+
+def _down(why: str) -> PlatformDown:
+    return PlatformDown(f"Discord cannot be reached at {Route.BASE} ({why}).")
 
 
 def _token_refused() -> Mistake:

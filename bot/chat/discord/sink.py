@@ -3,7 +3,7 @@
 Left alone, discord.py asks again by itself after 429, 500, 502, 504 and 524. The nonce keeps that
 from doubling a post, but a 403 on the second try would hide that the first one may have landed, and
 a time-out while it sleeps through a global 429 leaves the client waiting for ever. `one_try` makes
-the first answer the answer; trying again is the outbox's work.
+the first answer the answer; trying again is the outbox's work, and at a login the caller's.
 """
 
 from __future__ import annotations
@@ -53,10 +53,13 @@ REFUSALS = {
     10003: Refused("The channel was deleted.", gone=True),
     10004: Refused("The server is gone, or removed the bot.", gone=True),
     10008: Refused("The message was deleted.", gone=True),
-    50001: Refused("The bot cannot see the channel. Give it View Channel there."),
+    50001: Refused("The bot cannot see the channel. Give it View Channel there.", gone=True),
+    50005: Refused("The message is not this bot's, so it cannot be edited.", gone=True),
     50013: Refused(
-        "The bot may not post in the channel. Give it Send Messages and Embed Links there."
+        "The bot may not post in the channel. Give it Send Messages and Embed Links there.",
+        gone=True,
     ),
+    50083: Refused("The thread is archived. Open it again, or remove the watch.", gone=True),
 }
 """By Discord's own error code, or the HTTP status where it gives none."""
 
@@ -82,7 +85,7 @@ _attempt: ContextVar[_Attempt | None] = ContextVar("attempt", default=None)
 
 
 def one_try() -> aiohttp.TraceConfig:
-    """For `discord.Client(http_trace=…)`: inside a `DiscordSink` call the first answer counts."""
+    """For `discord.Client(http_trace=…)`: while `attempting`, the first answer counts."""
     trace = aiohttp.TraceConfig()
     trace.on_request_headers_sent.append(_note_sent)
     trace.on_request_end.append(_settle)
@@ -129,7 +132,8 @@ async def _fail(
 
 
 @contextmanager
-def _attempting() -> Iterator[_Attempt]:
+def attempting() -> Iterator[_Attempt]:
+    """In this block an answer that is not Discord's JSON is an `HTTPException` of its status."""
     attempt = _Attempt()
     token = _attempt.set(attempt)
     try:
@@ -142,6 +146,10 @@ def outcome(error: BaseException, *, sent: bool) -> Outcome:
     """What a failed request says of its message; where in doubt, that it may have landed.
 
     `sent`: some of the request may have gone out.
+
+    A refusal is `gone` where only a person in the server can mend it. Of a post: the channel is no
+    more, or we may not be or write in it. Of an edit: the message is no more, or can no longer be
+    edited. A refused token, a fault of ours and what is not known are not `gone`.
     """
     match error:
         case discord.RateLimited(retry_after=seconds):
@@ -155,12 +163,12 @@ def outcome(error: BaseException, *, sent: bool) -> Outcome:
         case discord.HTTPException(status=status) if 400 <= status < 500 and status != 408:
             return REFUSALS.get(error.code or status) or Refused(f"Discord refused: {error}")
         case _ if not sent:
-            return Later(f"nothing was sent: {_named(error)}", SOON)
+            return Later(f"nothing was sent: {named(error)}", SOON)
         case _:
-            return Unsure(_named(error))
+            return Unsure(named(error))
 
 
-def _named(error: BaseException) -> str:
+def named(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
@@ -201,7 +209,7 @@ class DiscordSink:
     async def find(self, destination: Destination, nonce: str, since: datetime) -> Finding:
         if wait := self._wait():
             return Unread(wait.reason, again=True)
-        with _attempting() as attempt:
+        with attempting() as attempt:
             try:
                 async with asyncio.timeout(self._patience.total_seconds()):
                     return await self._read_back(destination, render.mark(nonce), since)
@@ -218,7 +226,7 @@ class DiscordSink:
     async def _deliver(self, send: Callable[[], Awaitable[discord.Message]]) -> Outcome:
         if wait := self._wait():
             return wait
-        with _attempting() as attempt:
+        with attempting() as attempt:
             try:
                 async with asyncio.timeout(self._patience.total_seconds()):
                     message = await send()

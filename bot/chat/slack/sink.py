@@ -77,6 +77,7 @@ _GONE = frozenset(
         "channel_not_found",
         "not_in_channel",
         "is_archived",
+        "restricted_action",
         "cant_update_message",
         "edit_window_closed",
         "message_not_found",
@@ -91,7 +92,7 @@ class SlackSink:
     def __init__(self, client: AsyncWebClient, within: float = 25.0) -> None:
         """The client must not retry: a second try of a post is not its to decide on.
 
-        `within` is for one call in all, in seconds, and ends well before a ticket's lease.
+        `within` is in seconds, for one post, edit or find in all, and well inside a ticket's lease.
         """
         self._client = client
         self._within = within
@@ -128,24 +129,28 @@ class SlackSink:
                 return answer
 
     async def find(self, destination: Destination, nonce: str, since: datetime) -> Finding:
+        try:
+            async with asyncio.timeout(self._within):
+                return await self._read_back(destination, nonce, since)
+        except (SlackApiError, ClientError, OSError) as error:
+            failure = outcome(error)
+            return Unread(failure.reason, again=not isinstance(failure, Refused))
+
+    def replays_until(self, first_attempt_at: datetime) -> datetime:
+        return first_attempt_at
+
+    async def _read_back(self, destination: Destination, nonce: str, since: datetime) -> Finding:
         oldest = f"{(since - _SKEW).timestamp():.6f}"
         cursor: str | None = None
         for _ in range(_PAGES):
-            answer = await self._answer(
-                self._client.conversations_history(
-                    channel=destination.channel,
-                    oldest=oldest,
-                    inclusive=True,
-                    include_all_metadata=True,
-                    limit=_PAGE,
-                    cursor=cursor,
-                )
+            answer = await self._client.conversations_history(
+                channel=destination.channel,
+                oldest=oldest,
+                inclusive=True,
+                include_all_metadata=True,
+                limit=_PAGE,
+                cursor=cursor,
             )
-            match answer:
-                case Refused(reason):
-                    return Unread(reason, again=False)
-                case Later(reason) | Unsure(reason):
-                    return Unread(reason, again=True)
             for message in answer["messages"]:
                 if _carries(message, nonce):
                     return Found(message["ts"])
@@ -153,9 +158,6 @@ class SlackSink:
             if not cursor and not answer.get("has_more"):
                 return Absent()
         return Unread("The channel's history since then is too long to read.", again=False)
-
-    def replays_until(self, first_attempt_at: datetime) -> datetime:
-        return first_attempt_at
 
     async def _answer(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse | Failure:
         try:
@@ -172,7 +174,12 @@ def refusal(error: SlackApiError) -> str | None:
 
 
 def outcome(error: SlackApiError | ClientError | OSError) -> Failure:
-    """What a failed call says of the message; in doubt, that it may have landed."""
+    """What a failed call says of the message; in doubt, that it may have landed.
+
+    A refusal is `gone` where only a person in the workspace can mend it. Of a post: the channel is
+    no more, or we may not be or write in it. Of an edit: the message is no more, or can no longer be
+    edited. A refused token, a missing scope, a fault of ours and what is not known are not `gone`.
+    """
     match error:
         case SlackApiError(response=AsyncSlackResponse() as answer):
             return _answered(answer.status_code, answer.headers, refusal(error))
