@@ -56,7 +56,7 @@ _DASH = r"(?:\s*(?:[.:]\s*)?(?:[-–—]+|:)\s*)"
 
 # BAGHDAD (Reuters) -  |  KABUL, Nov 17 (Xinhua) --  |  (AFP)  |  MOSCOW, November 17. /TASS/.
 _DATELINE = re.compile(
-    rf"""(?P<place> [^\W\d_][^\n()|:;!?]{{0,79}}? \s*[-–—,]?\s* )?
+    rf"""(?P<place> [^\W\d_][^\n()|:;!?]{{0,79}}? (?:\s*[-–—,])?\s* )?
     [(/] \s* (?P<agency>{_NAME}) (?: \s+ (?i:news|agency|via)\b [^)/\n]{{0,30}} )? \s* [)/]
     (?: (?P<dash>{_DASH} | \. \s*) | (?=\s) )""",
     re.VERBOSE,
@@ -72,6 +72,8 @@ _CLOSING = re.compile(
     ) \s* \.? \s* \Z""",
     re.VERBOSE | re.IGNORECASE,
 )
+_LONGEST_CLOSING = 200
+"""Characters at the end of a text in which it is looked for."""
 _LONGEST_PLACE = 9
 """Words before a dateline's bracket; more are a sentence that mentions an agency."""
 
@@ -82,7 +84,7 @@ def credit(text: str) -> tuple[str | None, str]:
     if (start := _DATELINE.match(text)) is not None and _is_dateline(start):
         agency = AGENCIES[start["agency"]]
         text = text[start.end() :].lstrip()
-    if (end := _CLOSING.search(text)) is not None:
+    if (end := _CLOSING.search(text, max(0, len(text) - _LONGEST_CLOSING))) is not None:
         agency = agency or AGENCIES[end["bracketed"] or end["named"]]
         text = text[: end.start()].rstrip(" \n-–—")
     return agency, text

@@ -35,9 +35,11 @@ _INVISIBLE = re.compile(
 )
 # Persian parts a word with it where others write a space; taking it away would join the parts.
 _NON_JOINER = re.compile("(?<=[\u0600-\u06ff])\u200c(?=[\u0600-\u06ff])")
-_MARKS = (
+# Every mark that has a place in the order of a letter's marks, the three of Tibet that are made of
+# such marks, and those of Thai and some other scripts that have none.
+_MARKS = "".join(filter(unicodedata.combining, map(chr, range(0x300, 0x20000)))) + (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u0e31"
-    "\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u0e34-\u0e3a\u0e47-\u0e4e\u0f73\u0f75\u0f81\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 )
 _TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{{MARKS_IN_A_ROW}}})[{_MARKS}]+")
 _SENTENCE_END = re.compile(r"""[.!?…؟۔。！？]["'”’»)\]]*(?=\s|$)""")
@@ -110,7 +112,8 @@ def _break(tag: re.Match[str]) -> str:
 
 def _visible(text: str) -> str:
     text = _INVISIBLE.sub("", _NON_JOINER.sub(" ", text))
-    return _TOO_MANY_MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
+    # Before they are put in order, which takes the square of their number.
+    return unicodedata.normalize("NFC", _TOO_MANY_MARKS.sub(r"\1", text))
 
 
 def _folded(line: str) -> str:

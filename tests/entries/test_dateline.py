@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from bot.entries.dateline import credit
@@ -57,3 +59,12 @@ def test_a_mention_is_no_credit(text: str) -> None:
 
 def test_the_dateline_stands_above_a_closing_line() -> None:
     assert credit(f"BAGHDAD (Reuters) - {SAID} (AFP)") == ("Reuters", SAID)
+
+
+@pytest.mark.parametrize("dashes", ["-", "\n-", "\n"])
+def test_dashes_without_end_neither_hide_a_credit_nor_take_long(dashes: str) -> None:
+    started = time.process_time()
+    assert credit(f"{SAID}{dashes * 10_000}\nAFP") == ("AFP", SAID)
+    unsigned = f"{SAID}{dashes * 10_000}x"
+    assert credit(unsigned) == (None, unsigned)
+    assert time.process_time() - started < 0.5

@@ -149,6 +149,8 @@ def test_nothing_invisible_comes_through(html: str) -> None:
         "(",
         ". The post ",
         "é\u0301",
+        "\u0301\u0316",
+        "\u0f73",
     ],
 )
 def test_no_markup_takes_long(piece: str) -> None:
