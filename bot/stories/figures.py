@@ -10,10 +10,20 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from bot.model.entry import Entry
 from bot.model.story import Figure
 from bot.stories.words import sentences
+
+MOST_SENTENCES = 40
+"""Of an entry that are read; news says its figures first."""
+MOST_NUMBERS = 12
+"""Of a sentence that are judged; more are a table, or no sentence at all."""
+MOST_FIGURES = 40
+"""Of an entry."""
+REACH = 160
+"""Characters before and after a number that say what it counts."""
 
 # fmt: off
 _ONES = [
@@ -201,12 +211,14 @@ _LABELS = {
 def figures(entry: Entry) -> tuple[Figure, ...]:
     """The figures that `entry` states, title first, each once."""
     found: dict[Figure, Figure] = {}
-    for sentence in sentences(entry.text):
+    for sentence in sentences(entry.text)[:MOST_SENTENCES]:
         for figure in figures_in(sentence):
             found.setdefault(replace(figure, quote=""), figure)
-    return tuple(figure for figure in found.values() if not _said_in_full(figure, found.values()))
+    first = tuple(islice(found.values(), MOST_FIGURES))
+    return tuple(figure for figure in first if not _said_in_full(figure, first))
 
 
+@lru_cache(maxsize=4096)
 def figures_in(sentence: str) -> tuple[Figure, ...]:
     """The figures that one sentence states."""
     return tuple(_found_in(sentence)) if _WORTH_READING.search(sentence) else ()
@@ -235,13 +247,16 @@ def label(figure: Figure) -> str:
 
 def _found_in(sentence: str) -> Iterator[Figure]:
     armies = _ARMIES.search(sentence) is not None
-    for mention in _MENTION.finditer(sentence):
-        before, after = sentence[: mention.start()], sentence[mention.end() :]
+    for mention in islice(_MENTION.finditer(sentence), MOST_NUMBERS):
+        start, end = mention.span()
         for rule in _RULES:
             if rule.kind.startswith("troops_") and not armies:
                 continue
-            if rule.before.search(before) and rule.after.match(after):
-                yield _figure(rule.kind, mention, after, sentence)
+            # What comes after is looked at first, since it is found wanting at once.
+            if rule.after.match(sentence, end, end + REACH) and rule.before.search(
+                sentence, max(0, start - REACH), start
+            ):
+                yield _figure(rule.kind, mention)
                 break
     if armies:
         for share in _SHARE.finditer(sentence):
@@ -250,9 +265,9 @@ def _found_in(sentence: str) -> Iterator[Figure]:
     yield from _deadlines(sentence, armies)
 
 
-def _figure(kind: str, mention: re.Match[str], after: str, sentence: str) -> Figure:
-    said = mention["number"].lower()
-    place = _PLACE.match(after) if kind.startswith("troops_") else None
+def _figure(kind: str, mention: re.Match[str]) -> Figure:
+    sentence, said = mention.string, mention["number"].lower()
+    place = _PLACE.match(sentence, mention.end()) if kind.startswith("troops_") else None
     figure = Figure(kind, None, sentence, place=place["place"] if place else None)
     if said in _VAGUE:
         return replace(figure, value=said)

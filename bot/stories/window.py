@@ -63,7 +63,7 @@ class Window:
 
     @classmethod
     def restore(cls, stories: Iterable[Story]) -> Window:
-        """A window of these stories; those closed long ago still teach how common words are."""
+        """A window of these stories, which also teach it how common words are."""
         window = cls()
         for story in sorted(stories, key=lambda story: (story.opened_at, story.id)):
             window._put(story)

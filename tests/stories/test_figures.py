@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.stories.figures import figures, label, stated
+from bot.stories.figures import (
+    MOST_FIGURES,
+    MOST_NUMBERS,
+    MOST_SENTENCES,
+    figures,
+    label,
+    stated,
+)
 from tests.stories.telling import told
 
 
@@ -64,6 +71,16 @@ def test_a_figure_names_its_sentence_and_what_it_counts() -> None:
 def test_troops_have_a_place() -> None:
     (figure,) = figures(told("US to keep 2,500 troops in Iraq"))
     assert (label(figure), figure.place) == ("troops to stay", "Iraq")
+
+
+def test_of_numbers_without_end_the_first_count() -> None:
+    in_one_sentence = " and ".join(f"killed {n}" for n in range(1, 200))
+    assert [f.value for f in figures(told("News", in_one_sentence))] == [
+        *range(1, MOST_NUMBERS + 1)
+    ]
+    in_many = " ".join(f"Bombs killed {n} and wounded {n}." for n in range(1, 200))
+    assert len(figures(told("News", in_many))) == MOST_FIGURES
+    assert not figures(told("News", "Nothing fell. " * MOST_SENTENCES + "Four died."))
 
 
 @given(
