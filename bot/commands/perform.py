@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -22,11 +23,13 @@ from bot.matching.match import matches
 from bot.matching.query import Query, parse_query
 from bot.matching.topics import Topic
 from bot.model.errors import Mistake
+from bot.model.story import Story
 from bot.model.watch import Watch
 from bot.storage.unit import Storage
 
 LOOK_BACK = timedelta(hours=72)
-MOST_STORIES = 5000
+MOST_STORIES = 1000
+"""That a query is tried on: anybody may ask, as often as they like."""
 SHOWN = 10
 MOST_WATCHES = 100
 """In one workspace."""
@@ -81,12 +84,19 @@ class Desk:
         place = caller.destination
         async with self.storage.begin() as unit:
             first = await unit.inbox.first(place.platform, caller.key, now)
-            gone = await unit.watches.remove(watch_id, place.platform, place.workspace)
-        if gone is not None:
-            return Reply(f"Removed watch {watch_id}: {gone.query}. What it posted stays.")
-        if not first:
+            known = await unit.watches.of_workspace(place.platform, place.workspace)
+            here = (w for w in known if w.id == watch_id and w.destination == place)
+            watch = next(here, None)
+            if watch is not None:
+                await unit.watches.remove(watch_id, place.platform, place.workspace)
+            elif first:
+                raise Mistake(
+                    f"There is no watch {watch_id} in this channel.",
+                    "watch list shows those there are.",
+                )
+        if watch is None:
             return Reply(f"Watch {watch_id} is removed.")
-        raise Mistake(f"There is no watch {watch_id} here.", "watch list shows yours.")
+        return Reply(f"Removed watch {watch_id}: {watch.query}. What it posted stays.")
 
     async def _list(self, caller: Caller) -> Reply:
         place = caller.destination
@@ -103,17 +113,22 @@ class Desk:
         query = self._query(text)
         async with self.storage.read() as unit:
             stories = await unit.stories.recent(now - LOOK_BACK, MOST_STORIES)
-        hits = [
-            f"{story.entries[0].title} — {because}"
-            for story in sorted(stories, key=lambda s: s.changed_at, reverse=True)
-            if (because := matches(query, self.topics, story)) is not None
-        ]
-        said = f"{query} matches {len(hits)} of the {len(stories)} stories of the last 72 hours."
+        hits = await asyncio.to_thread(_hits, query, self.topics, stories)
+        said = f"{query} matches {len(hits)} of the last {len(stories)} stories."
         rest = (f"… and {len(hits) - SHOWN} more.",) if len(hits) > SHOWN else ()
         return Reply(said, lines=(*hits[:SHOWN], *rest))
 
     def _query(self, text: str) -> Query:
         return parse_query(text, [topic.name for topic in self.topics])
+
+
+def _hits(query: Query, topics: Sequence[Topic], stories: Iterable[Story]) -> list[str]:
+    """The stories that answer the query, and why; the latest first."""
+    return [
+        f"{story.entries[0].title} — {because}"
+        for story in sorted(stories, key=lambda s: s.changed_at, reverse=True)
+        if (because := matches(query, topics, story)) is not None
+    ]
 
 
 def _help(topics: Sequence[Topic]) -> Reply:

@@ -21,7 +21,7 @@ class RemoveWatch:
 
 @dataclass(frozen=True, slots=True)
 class ListWatches:
-    """The watches of this channel, and of the others in its workspace."""
+    """The watches of this channel, and how many other channels of its workspace have."""
 
 
 @dataclass(frozen=True, slots=True)

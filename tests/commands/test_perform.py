@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from bot.commands import vocabulary
-from bot.commands.perform import MOST_WATCHES, Desk
+from bot.commands.perform import MOST_STORIES, MOST_WATCHES, Desk
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
@@ -92,8 +92,18 @@ async def test_no_workspace_sees_or_removes_anothers_watches(counter: Counter) -
     await counter.ask(AddWatch("plans secret"))
     listed = await counter.ask(ListWatches(), caller(ABROAD))
     assert "secret" not in listed.text + " ".join(listed.lines)
-    with pytest.raises(Mistake, match="There is no watch 1 here"):
+    with pytest.raises(Mistake, match="There is no watch 1 in this channel"):
         await counter.ask(RemoveWatch(1), caller(ABROAD))
+    assert (await counter.ask(ListWatches())).lines == ("1 · plans secret",)
+
+
+async def test_no_channel_removes_or_reads_anothers_watch(counter: Counter) -> None:
+    await counter.ask(AddWatch("plans secret"))
+    by = caller(NEXT_DOOR)
+    for _ in "twice":  # the same request again is told the same
+        with pytest.raises(Mistake, match=r"^There is no watch 1 in this channel\.") as refused:
+            await counter.ask(RemoveWatch(1), by)
+        assert "secret" not in str(refused.value)
     assert (await counter.ask(ListWatches())).lines == ("1 · plans secret",)
 
 
@@ -132,6 +142,15 @@ async def test_a_test_shows_recent_stories_and_saves_nothing(counter: Counter) -
         await unit.stories.save(opened("s1", title="Rockets hit the port"), counter.now)
         await unit.stories.save(opened("s2", title="Fair opens"), counter.now)
     reply = await counter.ask(vocabulary.TryWatch("rockets"))
-    assert reply.text == "rockets matches 1 of the 2 stories of the last 72 hours."
+    assert reply.text == "rockets matches 1 of the last 2 stories."
     assert len(reply.lines) == 1 and reply.lines[0].startswith("Rockets hit the port — ")
     assert "no watch yet" in (await counter.ask(ListWatches())).text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_test_is_tried_on_so_many_stories_and_says_how_many(counter: Counter) -> None:
+    async with counter.storage.begin() as unit:
+        for number in range(MOST_STORIES + 1):
+            await unit.stories.save(opened(f"s{number}", title="Rockets"), counter.now)
+    reply = await counter.ask(vocabulary.TryWatch("rockets"))
+    assert reply.text == "rockets matches 1000 of the last 1000 stories."
