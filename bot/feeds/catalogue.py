@@ -40,12 +40,23 @@ def read_catalogue(text: str, name: str) -> tuple[tuple[Feed, ...], tuple[Mistak
         mistakes.append(Mistake(message, hint, at=f"{name}:{line}"))
 
     read = _read_list if _is_plain_list(text) else _read_yaml
-    feeds = tuple(_without_repeats(read(text, complain), complain))
+    feeds = tuple(feed for _, feed in _without_repeats(read(text, complain), complain))
     if not feeds and not mistakes:
         complain(
             1, "There are no feeds in it.", "Add one: an address a line, or YAML under `feeds:`."
         )
     return feeds, tuple(mistakes)
+
+
+def feed_lines(text: str) -> dict[str, int]:
+    """The line at which each feed that is right begins, by the feed's id."""
+    read = _read_list if _is_plain_list(text) else _read_yaml
+    feeds = _without_repeats(read(text, _keep_silent), _keep_silent)
+    return {feed.id: line for line, feed in feeds}
+
+
+def _keep_silent(line: int, message: str, hint: str) -> None:
+    pass
 
 
 def _is_plain_list(text: str) -> bool:
@@ -56,7 +67,9 @@ def _is_plain_list(text: str) -> bool:
     return False
 
 
-def _without_repeats(feeds: Iterator[tuple[int, Feed]], complain: Complain) -> Iterator[Feed]:
+def _without_repeats(
+    feeds: Iterator[tuple[int, Feed]], complain: Complain
+) -> Iterator[tuple[int, Feed]]:
     urls: dict[str, int] = {}
     ids: dict[str, int] = {}
     for line, feed in feeds:
@@ -70,7 +83,7 @@ def _without_repeats(feeds: Iterator[tuple[int, Feed]], complain: Complain) -> I
             )
         else:
             urls[feed.url] = ids[feed.id] = line
-            yield feed
+            yield line, feed
 
 
 def _read_list(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:

@@ -1,6 +1,6 @@
 """The whole middle over recorded entries: no network, no database, the same output every time.
 
-In, one JSON object a line in order of arrival: ``id``, ``title``, ``text``; optional ``published``
+In, UTF-8, one JSON object a line in order of arrival: ``id``, ``title``, ``text``; optional ``published``
 (ISO 8601), ``outlet``, ``link``, ``lang``. Out, one object for each entry and one for each story.
 """
 
@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from bot.entries.read import read
 from bot.matching.match import VOTES_NEEDED
@@ -28,6 +29,11 @@ from bot.stories.window import Window
 
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 """The time of the first entries where they have none."""
+
+LONGEST_LINE = 1 << 20
+"""Bytes."""
+YEARS = range(1900, 3000)
+"""Outside of them no news was published, and times cannot be reckoned with."""
 
 TopicsOf = Callable[[Entry], Mapping[str, str]]
 """The topics that an entry is about: name and reason."""
@@ -69,11 +75,33 @@ def replay(lines: Iterable[str], topics_of: TopicsOf, source: str = "replay") ->
 
 
 def write_replay(source: Path, entries: Path, stories: Path, topics_of: TopicsOf) -> None:
-    """Replay the file `source` into the files `entries` and `stories`."""
-    with source.open(encoding="utf-8") as lines:
-        replayed = replay(lines, topics_of, source.name)
+    """Replay the file `source` into the files `entries` and `stories`.
+
+    Raises `Mistake` for a line that cannot be read, and for a file.
+    """
+    try:
+        with source.open("rb") as raw:
+            replayed = replay(_lines(raw, source.name), topics_of, source.name)
+    except OSError as error:
+        raise Mistake(
+            f"This file cannot be read ({error.strerror}).", "Name a readable file.", str(source)
+        ) from error
     _write(entries, replayed.entries)
     _write(stories, replayed.stories)
+
+
+def _lines(raw: BinaryIO, source: str) -> Iterator[str]:
+    for number in count(1):
+        line = raw.readline(LONGEST_LINE + 1)
+        if not line:
+            return
+        at = f"{source}:{number}"
+        if len(line) > LONGEST_LINE:
+            raise Mistake("This line is longer than 1 MiB.", "Each line must be one entry.", at)
+        try:
+            yield line.decode()
+        except UnicodeDecodeError as error:
+            raise Mistake("This line is no UTF-8.", "Save the file as UTF-8.", at) from error
 
 
 def _recorded(lines: Iterable[str], source: str) -> Iterator[Entry]:
@@ -97,8 +125,11 @@ def _recorded(lines: Iterable[str], source: str) -> Iterator[Entry]:
 
 def _object(line: str, at: str) -> Row:
     try:
-        row = json.loads(line)
-    except ValueError as error:
+        row = json.loads(line, parse_constant=_no_number)
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise Mistake("Half of a character stands here.", "Write it whole.", at) from error
+    except (ValueError, RecursionError) as error:
         raise Mistake(f"This is no JSON ({error}).", "Each line must be one object.", at) from error
     if not isinstance(row, dict):
         raise Mistake("This is no JSON object.", "Each line must be one object.", at)
@@ -111,6 +142,10 @@ def _object(line: str, at: str) -> Row:
     return row
 
 
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
 def _time(row: Row, at: str) -> datetime | None:
     said = row.get("published")
     if said is None:
@@ -120,6 +155,9 @@ def _time(row: Row, at: str) -> datetime | None:
     except ValueError as error:
         hint = "Write it as 2026-01-31T09:00:00Z."
         raise Mistake(f"“published” is no ISO 8601 time: {said}.", hint, at) from error
+    if time.year not in YEARS:
+        hint = f"Years from {YEARS[0]} to {YEARS[-1]} can be read."
+        raise Mistake(f"“published” is no likely time: {said}.", hint, at)
     return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
@@ -185,5 +223,12 @@ def _figure(figure: Figure) -> Row:
 
 
 def _write(path: Path, rows: Iterable[Row]) -> None:
-    with path.open("w", encoding="utf-8") as out:
-        out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    try:
+        with path.open("w", encoding="utf-8") as out:
+            out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    except OSError as error:
+        raise Mistake(
+            f"This file cannot be written ({error.strerror}).",
+            "Name a file in a folder that can be written to.",
+            str(path),
+        ) from error

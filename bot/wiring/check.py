@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from bot.feeds.catalogue import feed_lines
 from bot.feeds.parse_pool import ParsePool
+from bot.matching.match import Watches
+from bot.matching.topics import Topic
 from bot.model.errors import Mistake
 from bot.model.feed import Document, Feed, Polling, Unreachable, Unreadable
-from bot.storage.unit import open_storage
-from bot.wiring.build import PARSERS, fetcher, read_sources
+from bot.storage.unit import Storage, open_storage
+from bot.wiring.build import DECLARED, PARSERS, fetcher, read_sources
 from bot.wiring.chats import token_mistakes
 from bot.wiring.settings import Settings
 
@@ -18,7 +22,9 @@ async def find_mistakes(settings: Settings) -> tuple[Mistake, ...]:
     """In the files, the tokens, the database and the feeds themselves, which are all asked once."""
     sources = read_sources(settings)
     tokens, database, feeds = await asyncio.gather(
-        _refused_tokens(settings), _database(settings), _feeds(settings, sources.feeds)
+        _refused_tokens(settings),
+        _database(settings, sources.topics),
+        _feeds(settings, sources.feeds),
     )
     return (*sources.mistakes, *token_mistakes(settings), *tokens, *database, *feeds)
 
@@ -46,19 +52,39 @@ async def _refused_tokens(settings: Settings) -> list[Mistake]:
     return mistakes
 
 
-async def _database(settings: Settings) -> list[Mistake]:
+async def _database(settings: Settings, topics: Sequence[Topic]) -> list[Mistake]:
     try:
         storage = open_storage(settings.database_url.get_secret_value())
     except Mistake as mistake:
         return [mistake]
     try:
-        if await storage.exists():
-            await storage.refuse_newer()
+        if not await storage.exists():
+            return []
+        await storage.refuse_newer()
+        return await _silent_watches(storage, topics)
     except Mistake as mistake:
         return [mistake]
     finally:
         await storage.dispose()
-    return []
+
+
+async def _silent_watches(storage: Storage, topics: Sequence[Topic]) -> list[Mistake]:
+    """Watches asked for in chat that can no longer be read; those of the file are read there."""
+    try:
+        await storage.check()
+    except Mistake:
+        return []  # an older database, which the service will bring up to date
+    async with storage.read() as unit:
+        watches = await unit.watches.all()
+    return [
+        Mistake(
+            f"Watch {watch.id} tells its channel nothing: {mistake.message}",
+            mistake.hint,
+            at=f"{watch.destination.platform} {watch.destination.channel}",
+        )
+        for watch, mistake in Watches(watches, topics).broken
+        if watch.created_by != DECLARED
+    ]
 
 
 async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
@@ -75,11 +101,14 @@ async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
             return None
 
         reasons = await asyncio.gather(*map(trouble, feeds))
+    if not any(reasons):
+        return []
+    lines = feed_lines(settings.feeds.file.read_text(encoding="utf-8"))
     return [
         Mistake(
             f"{feed.outlet}: {reason}",
-            "Mend or remove its address.",
-            at=str(settings.feeds.file),
+            "Mend or remove its address; a private one is read where feeds.allow_addresses has it.",
+            at=f"{settings.feeds.file}:{lines[feed.id]}",
         )
         for feed, reason in zip(feeds, reasons, strict=True)
         if reason is not None

@@ -12,13 +12,19 @@ from structlog.typing import EventDict, Processor
 
 # By shape and not by source: a secret also turns up in other people's exception texts.
 _SECRETS = (
-    (re.compile(r"\b[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}"), "[token]"),  # Discord
-    (re.compile(r"\bxox[a-z]-[\w-]+|\bxapp-[\w-]+"), "[token]"),  # Slack
+    # No word need end before a token: it also stands after the `\\n` of a quoted text.
+    (re.compile(r"[\w-]{23,40}\.[\w-]{6,7}\.[\w-]{8,}"), "[token]"),  # Discord
+    (re.compile(r"xox[a-z]-[\w-]+|xapp-[\w-]+"), "[token]"),  # Slack
     (re.compile(r"(/api/(?:v\d+/)?webhooks/\d+/)[\w-]+"), r"\1[token]"),
     (re.compile(r"(hooks\.slack\.com/\w+/)[\w/]+"), r"\1[token]"),
-    (re.compile(r"(\w+://)[^/\s@]+@"), r"\1[credentials]@"),
+    # Up to the last @, for a password may hold one, and a / as well where a name stands before it.
+    (re.compile(r"(\w+://)(?:[^/?#\s:@]*:\S*|[^/?#\s]+)@"), r"\1[credentials]@"),
     (re.compile(r"([?&][\w.\-]+=)[^&\s\"'>)]+"), r"\1[value]"),
 )
+
+
+_KEPT = ("_record", "_from_structlog")
+"""What structlog puts into an event for itself and takes out before it is written."""
 
 
 def redact(text: str) -> str:
@@ -67,7 +73,22 @@ def set_up_logs(level: str, form: str) -> None:
 
 
 def _redacted(_: Any, __: str, event: EventDict) -> EventDict:
-    return {key: redact(v) if isinstance(v, str) else v for key, v in event.items()}
+    """Everything that a renderer would write out, whatever it is and however deep it lies."""
+    return {key: value if key in _KEPT else _plain(value) for key, value in event.items()}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            return redact(str(value))
+        case dict():
+            return {redact(str(key)): _plain(inner) for key, inner in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(inner) for inner in value]
+        case _:
+            return redact(repr(value))
 
 
 def _log_crash(kind: type[BaseException], error: BaseException, trace: Any) -> None:

@@ -5,18 +5,33 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from pathlib import Path
 
-_HOST = socket.gethostname()
-OWNER = f"{_HOST}/{os.getpid()}/{secrets.token_hex(4)}"
+
+def _machine() -> str:
+    """Where a process's number means that process and no other: one boot, one namespace of numbers.
+
+    A name alone is shared by containers and cloned machines.
+    """
+    host = socket.gethostname()
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{host}.{boot}.{Path('/proc/self/ns/pid').stat().st_ino}"
+    except OSError:
+        return host
+
+
+_MACHINE = _machine()
+OWNER = f"{_MACHINE}/{os.getpid()}/{secrets.token_hex(4)}"
 """The last part tells this run from an earlier one under the same number, as in a container."""
 
 
 def is_gone(owner: str) -> bool:
     """Whether this claimer is certainly dead: a process of this machine that runs no more."""
-    host, _, rest = owner.rpartition("/")[0].rpartition("/")
-    if host != _HOST or owner == OWNER:
+    machine, _, pid_text = owner.rpartition("/")[0].rpartition("/")
+    if machine != _MACHINE or owner == OWNER:
         return False
-    pid = int(rest)
+    pid = int(pid_text)
     if pid == os.getpid():
         return True
     try:

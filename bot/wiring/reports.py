@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from bot.matching.match import Watches
 from bot.model.delivery import TicketState
 from bot.storage.unit import Storage, Unit, open_storage
 from bot.wiring.build import read_sources
@@ -15,6 +16,8 @@ from bot.wiring.settings import Settings
 
 SERVICE = "service"
 """The name under which a running service says that it lives."""
+STOPPED = "stopped"
+"""Its last sign of life, where it stopped because it was told to."""
 SILENT = timedelta(seconds=60)
 """A service that has said nothing for this long is not well."""
 
@@ -46,6 +49,8 @@ async def watch_rows(settings: Settings) -> list[dict[str, str]]:
     """Every watch of every workspace: for the operator, who may see them all."""
     async with _reading(settings) as unit:
         watches = await unit.watches.all() if unit else []
+    broken = Watches(watches, read_sources(settings).topics).broken
+    troubles = {watch.id: str(mistake) for watch, mistake in broken}
     return [
         {
             "id": str(watch.id),
@@ -55,13 +60,17 @@ async def watch_rows(settings: Settings) -> list[dict[str, str]]:
             "query": watch.query,
             "by": watch.created_by,
             "since": _when(watch.created_at),
+            "trouble": troubles.get(watch.id, ""),
         }
         for watch in watches
     ]
 
 
 async def service_health(settings: Settings) -> tuple[bool, str]:
-    """Whether a service on this database lives and its outbox moves, and the words for it."""
+    """Whether a service on this database lives, and the words for it.
+
+    The words also count the messages that wait; how long they have waited is not judged.
+    """
     async with _reading(settings) as unit:
         if unit is None:
             return False, "There is no database yet. Start the service: wirewatch run"
@@ -70,6 +79,8 @@ async def service_health(settings: Settings) -> tuple[bool, str]:
     beat = beats.get(SERVICE)
     if beat is None:
         return False, "No service has run on this database. Start it: wirewatch run"
+    if beat.detail == STOPPED:
+        return False, f"The service was stopped at {_when(beat.at)}. Start it: wirewatch run"
     silent = now() - beat.at
     if silent > SILENT:
         return False, f"The service has been silent since {_when(beat.at)}. Look at its log."

@@ -19,7 +19,7 @@ from bot.wiring.build import Newsroom, Sources, open_newsroom
 from bot.wiring.chats import open_chats
 from bot.wiring.clock import now
 from bot.wiring.owner import OWNER
-from bot.wiring.reports import SERVICE
+from bot.wiring.reports import SERVICE, STOPPED
 from bot.wiring.settings import Settings
 from bot.wiring.ticks import Ticks
 
@@ -95,3 +95,5 @@ async def ticking(
             dispatch.stop(GRACE),
             recovery.lanes.stop(GRACE),
         )
+        async with room.storage.begin() as unit:
+            await unit.kept.beat(SERVICE, now(), STOPPED)

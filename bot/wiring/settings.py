@@ -10,7 +10,8 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,6 +22,7 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from bot.model.errors import Mistake
@@ -30,6 +32,9 @@ from bot.wiring import shipped
 PREFIX = "WIREWATCH_"
 CONFIG_VARIABLE = "WIREWATCH_CONFIG"
 SECRETS = ("DATABASE_URL", "DISCORD__TOKEN", "SLACK__BOT_TOKEN", "SLACK__APP_TOKEN")
+
+Lines = Mapping[tuple[str, ...], int]
+"""The line of each table and key of a TOML file; tables of a list are numbered: ("watch", "0")."""
 
 
 class Section(BaseModel):
@@ -94,6 +99,8 @@ class DeliverySettings(Section):
 class DeclaredWatch(Section):
     """A watch that stands in the file instead of being asked for in chat."""
 
+    at: str = Field(default="WIREWATCH_WATCH", alias="its place")
+    """File and line; `load_settings` puts it there."""
     platform: Platform
     workspace: str = ""
     channel: str
@@ -132,15 +139,16 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        assert isinstance(env_settings, EnvSettingsSource)
-        env_settings.env_vars = _with_secret_files(env_settings.env_vars)
-        # What load_settings read from the TOML file comes in by init, below the environment.
-        return (env_settings, init_settings)
+        # load_settings lays the environment over the file itself, to take out what is wrong.
+        return (init_settings,)
 
 
-def _with_secret_files(variables: Mapping[str, str | None]) -> dict[str, str | None]:
+def _with_secret_files(
+    variables: Mapping[str, str | None],
+) -> tuple[dict[str, str | None], list[Mistake]]:
     """Each ``…_FILE`` of a secret replaced by the secret itself; names are in small letters."""
     read = dict(variables)
+    mistakes: list[Mistake] = []
     for secret in SECRETS:
         name = f"{PREFIX}{secret}_FILE"
         path = read.pop(name.lower(), None)
@@ -149,17 +157,20 @@ def _with_secret_files(variables: Mapping[str, str | None]) -> dict[str, str | N
         try:
             text = Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            raise Mistake(
-                f"The file {path} cannot be read ({type(error).__name__}).",
-                "Name a readable text file that holds only the secret.",
-                at=name,
-            ) from error
-        read[f"{PREFIX}{secret}".lower()] = text
-    return read
+            mistakes.append(
+                Mistake(
+                    f"The file {path} cannot be read ({type(error).__name__}).",
+                    "Name a readable text file that holds only the secret.",
+                    at=name,
+                )
+            )
+        else:
+            read[f"{PREFIX}{secret}".lower()] = text
+    return read, mistakes
 
 
 def load_settings(config: Path | None) -> tuple[Settings | None, tuple[Mistake, ...]]:
-    """The settings, or every mistake in them.
+    """The settings without what is wrong in them, and every mistake; None for no TOML at all.
 
     `config` is the TOML file asked for; without one ``WIREWATCH_CONFIG`` names it, else
     ``config/wirewatch.toml`` in the working directory or the one shipped is read.
@@ -180,15 +191,61 @@ def load_settings(config: Path | None) -> tuple[Settings | None, tuple[Mistake, 
         line = re.search(r"line (\d+)", str(error))
         at = f"{path}:{line[1]}" if line else str(path)
         return None, (Mistake(f"This is not TOML: {error}.", "Mend the line.", at=at),)
-    strangers = tuple(_unknown_variables(os.environ))
+    lines = _lines(text)
+    _place_watches(values, path, lines)
+    environment, mistakes = _environment()
+    values = _laid_over(values, environment)
+    while True:
+        try:
+            return Settings(**values), (*mistakes, *_unknown_variables(os.environ))
+        except ValidationError as error:
+            mistakes += [_mistake(problem, path, lines) for problem in error.errors()]
+            values = _without(values, [problem["loc"] for problem in error.errors()])
+
+
+def _environment() -> tuple[dict[str, Any], list[Mistake]]:
+    source = EnvSettingsSource(Settings)
+    source.env_vars, mistakes = _with_secret_files(source.env_vars)
     try:
-        settings = Settings(**values)
-    except Mistake as mistake:
-        return None, (mistake, *strangers)
-    except ValidationError as error:
-        found = (_mistake(problem, path, text) for problem in error.errors())
-        return None, (*dict.fromkeys(found), *strangers)
-    return (None if strangers else settings), strangers
+        return source(), mistakes
+    except SettingsError as error:
+        mistakes.append(Mistake(f"The environment: {error}.", "Write lists and tables as JSON."))
+        return {}, mistakes
+
+
+def _place_watches(values: dict[str, Any], path: Path, lines: Lines) -> None:
+    watches = values.get("watch")
+    if isinstance(watches, list):
+        for number, watch in enumerate(watches):
+            if isinstance(watch, dict):
+                watch["its place"] = f"{path}{_line_of(('watch', str(number)), lines)}"
+
+
+def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    laid = dict(below)
+    for key, value in above.items():
+        under = laid.get(key)
+        if isinstance(value, dict) and isinstance(under, dict):
+            laid[key] = _laid_over(under, value)
+        else:
+            laid[key] = value
+    return laid
+
+
+def _without(values: Mapping[str, Any], wrong: Iterable[tuple[int | str, ...]]) -> dict[str, Any]:
+    """The values but for the wrong ones: a key, a key of a table, or a whole watch."""
+    left = dict(values)
+    taken = {loc[:2] for loc in wrong}
+    for name in {loc[0] for loc in taken}:
+        held = values[str(name)]
+        inner = {loc[1] for loc in taken if loc[0] == name and len(loc) > 1}
+        if isinstance(held, dict) and inner & held.keys():
+            left[str(name)] = {key: value for key, value in held.items() if key not in inner}
+        elif isinstance(held, list) and inner:
+            left[str(name)] = [each for n, each in enumerate(held) if n not in inner]
+        else:
+            del left[str(name)]
+    return left
 
 
 def _config_path(config: Path | None) -> Path:
@@ -227,12 +284,12 @@ def _unknown_variables(environ: Mapping[str, str]) -> Iterable[Mistake]:
             )
 
 
-def _mistake(problem: Any, path: Path, text: str) -> Mistake:
+def _mistake(problem: Any, path: Path, lines: Lines) -> Mistake:
     loc = [str(part) for part in problem["loc"]]
     key = ".".join(loc)
     variable = _variable(key)
     from_environment = variable in os.environ
-    at = variable if from_environment else f"{path}{_line_of(loc, text)}"
+    at = variable if from_environment else f"{path}{_line_of(loc, lines)}"
     if problem["type"] == "extra_forbidden":
         return Mistake(f"There is no setting {key}.", _nearest(key, settings_keys()), at=at)
     return Mistake(f"{key}: {problem['msg']}.", "The README's table says what it takes.", at=at)
@@ -247,19 +304,24 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return f"Did you mean {near[0]}?" if near else "Remove it; the README lists all settings."
 
 
-def _line_of(loc: list[str], text: str) -> str:
-    """``:12`` where the key can be found in the file; TOML readers keep no positions."""
-    table, key = loc[:-1], loc[-1]
-    section: list[str] = []
+def _lines(text: str) -> Lines:
+    """Where each table and key stands; TOML readers keep no positions."""
+    lines: dict[tuple[str, ...], int] = {}
+    section: tuple[str, ...] = ()
+    met: Counter[str] = Counter()
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([\w.-]+)\s*\]", line):
-            section = header[1].split(".")
-            if section == loc:
-                return f":{number}"
-        named = re.match(r"\s*([\w.-]+)\s*=", line)
-        if named and [*section, *named[1].split(".")] in (
-            loc,
-            [part for part in table if not part.isdigit()] + [key],
-        ):
-            return f":{number}"
-    return ""
+        if header := re.match(r"\s*(\[+)\s*([\w.-]+)\s*\]", line):
+            section = tuple(header[2].split("."))
+            if header[1] == "[[":
+                section = (*section, str(met[header[2]]))
+                met[header[2]] += 1
+            lines.setdefault(section, number)
+        elif named := re.match(r"\s*([\w.-]+)\s*=", line):
+            lines.setdefault((*section, *named[1].split(".")), number)
+    return lines
+
+
+def _line_of(loc: Sequence[str], lines: Lines) -> str:
+    """``:12``, of the key or the nearest table around it; empty where neither is in the file."""
+    around = (tuple(loc[:length]) for length in range(len(loc), 0, -1))
+    return next((f":{lines[each]}" for each in around if each in lines), "")

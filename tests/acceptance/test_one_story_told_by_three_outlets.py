@@ -125,6 +125,7 @@ async def test_each_channel_holds_one_message_edited_as_outlets_join(town: Town)
     await until(lambda: town.counts() == ([2], [2]), "the message edited twice")
     assert await town.program.ask("health") == 0
     assert await town.program.stop() == 0
+    assert await town.program.ask("health") == 1
 
     [on_discord], [on_slack] = town.discord.messages(town.channel), town.slack.messages("C1")
     for shown in (str(on_discord.embeds), on_slack.text):

@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.entry import Entry
 from bot.model.errors import Mistake
-from bot.pipeline.replay import replay, write_replay
+from bot.pipeline.replay import LONGEST_LINE, replay, write_replay
 
 WIRE = (
     "BAGHDAD (AFP) - Seven rockets landed in the Green Zone of Baghdad near the embassy of the United States on"
@@ -119,11 +119,34 @@ def test_the_same_input_gives_the_same_output() -> None:
             '{"id": "2", "title": "A", "text": "B", "published": "yesterday"}',
             "in.jsonl:2: “published” is no ISO 8601 time: yesterday.",
         ),
+        (
+            '{"id": "2", "title": "A", "text": "B", "published": "0001-01-01T00:00:00+14:00"}',
+            "in.jsonl:2: “published” is no likely time: 0001",
+        ),
+        ('{"id": "2", "title": "A", "text": "\\ud83d"}', "in.jsonl:2: Half of a character"),
+        ('{"id": "2", "title": "A", "text": "B", "x": NaN}', "in.jsonl:2: This is no JSON (NaN"),
+        ('{"id": "2", "title": ["A"], "text": "B"}', "in.jsonl:2: “title” is missing or no text."),
+        ("[" * 100_000, "in.jsonl:2: This is no JSON"),
     ],
 )
 def test_a_bad_line_is_named(line: str, words: str) -> None:
     with pytest.raises(Mistake) as mistake:
         replay([*lines(RECORDED[0]), line], no_topics, "in.jsonl")
+    assert str(mistake.value).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"id": "2", "title": "\xff", "text": "B"}', "in:2: This line is no UTF-8."),
+        (b'"' + b"a" * LONGEST_LINE, "in:2: This line is longer than 1 MiB."),
+    ],
+)
+def test_a_bad_line_of_a_file_is_named(tmp_path: Path, line: bytes, words: str) -> None:
+    source = tmp_path / "in"
+    source.write_bytes(lines(RECORDED[0])[0].encode() + b"\n" + line)
+    with pytest.raises(Mistake) as mistake:
+        write_replay(source, tmp_path / "entries", tmp_path / "stories", no_topics)
     assert str(mistake.value).startswith(words)
 
 

@@ -129,14 +129,44 @@ async def test_check_finds_every_mistake_at_once_and_makes_nothing(shell: Shell)
     assert done.code == 1
     for said in (
         "feeds.yaml:8: ",
-        "Page: ",
-        "Gone: ",
+        "feeds.yaml:4: Page: ",
+        "feeds.yaml:6: Gone: ",
         "Discord refused the token.",
         "was written by a newer wirewatch",
     ):
         assert said in done.err
     assert "Good" not in done.err
     assert (shell.folder / "wirewatch.db").read_bytes() == before
+
+
+async def test_mistakes_in_the_settings_hide_none_of_the_others(shell: Shell) -> None:
+    shell.write("feeds.yaml", "feeds:\n  - url: ftp://feeds.example/x\n    outlet: A\n")
+    config = shell.write(
+        "w.toml",
+        '[feeds]\nfile = "feeds.yaml"\nfil = 1\n'
+        '[[watch]]\nplatform = "console"\nchannel = "desk"\nquery = "\\"open"\n',
+    )
+    await shell("db", "upgrade")
+    shell.spoil_database()
+    done = await shell("check", "--config", config)
+    assert done.code == 1
+    for said in ("w.toml:3: ", "feeds.yaml:2: ", "w.toml:4: ", "written by a newer wirewatch"):
+        assert said in done.err
+
+
+async def test_a_watch_whose_topic_went_is_told_of(shell: Shell) -> None:
+    await shell("db", "upgrade")
+    with sqlite3.connect(shell.folder / "wirewatch.db") as connection:
+        connection.execute(
+            "INSERT INTO watches (platform, workspace, channel, query, created_by, created_at)"
+            " VALUES ('slack', 'T1', 'C1', 'topic:gone', 'u1', '2020-11-17 12:00:00')"
+        )
+    connection.close()
+    [row] = (await shell("watch", "list", "--json")).out.splitlines()
+    assert "gone" in json.loads(row)["trouble"]
+    done = await shell("check", WIREWATCH_FEEDS__FILE=shell.write("urls.txt", NOBODY))
+    assert "slack C1: Watch 1 tells its channel nothing: " in done.err
+    assert "urls.txt:1: 127.0.0.1: " in done.err
 
 
 async def test_check_is_content_with_what_is_right(shell: Shell) -> None:
@@ -212,7 +242,8 @@ async def test_watches_of_the_settings_file_are_listed(shell: Shell) -> None:
     assert (await shell("watch", "list")).out == "None.\n"
     assert (await shell("poll", "--once", "--config", config, "--feeds", urls)).code == 0
     [row] = (await shell("watch", "list", "--config", config, "--json")).out.splitlines()
-    assert json.loads(row)["query"] == "topic:drawdown"
+    listed = json.loads(row)
+    assert (listed["query"], listed["trouble"]) == ("topic:drawdown", "")
 
 
 async def test_a_watch_in_the_settings_file_that_cannot_be_read_is_a_mistake(shell: Shell) -> None:
@@ -221,7 +252,7 @@ async def test_a_watch_in_the_settings_file_that_cannot_be_read_is_a_mistake(she
     )
     done = await shell("run", "--config", config)
     assert done.code == 1
-    assert done.err.startswith("[[watch]] number 1: ")
+    assert done.err.startswith("w.toml:1: ")
 
 
 async def test_health_says_what_is_wrong(shell: Shell) -> None:
@@ -259,3 +290,12 @@ async def test_a_line_that_replay_cannot_read_is_named(shell: Shell) -> None:
     done = await shell("replay", "in.jsonl", "--entries", "e.jsonl", "--stories", "s.jsonl")
     assert done.code == 1
     assert "in.jsonl:2" in done.err or "line 2" in done.err
+
+
+async def test_files_that_replay_cannot_read_or_write_are_named(shell: Shell) -> None:
+    out = ["--entries", "e.jsonl", "--stories", "nowhere/s.jsonl"]
+    assert (await shell("replay", "nowhere.jsonl", *out)).code == 2
+    shell.write("in.jsonl", '{"id": "a", "title": "x", "text": "y"}\n')
+    done = await shell("replay", "in.jsonl", *out)
+    assert done.code == 1
+    assert done.err.startswith("nowhere/s.jsonl: This file cannot be written (No such file")

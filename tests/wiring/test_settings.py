@@ -21,14 +21,14 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def loaded(text: str = "") -> Settings:
     Path("w.toml").write_text(text)
     settings, mistakes = load_settings(Path("w.toml"))
-    assert settings is not None, [str(mistake) for mistake in mistakes]
+    assert settings is not None and not mistakes, [str(mistake) for mistake in mistakes]
     return settings
 
 
 def mistakes_in(text: str = "") -> list[str]:
     Path("w.toml").write_text(text)
     settings, mistakes = load_settings(Path("w.toml"))
-    assert settings is None
+    assert settings is not None or "This is not TOML" in str(mistakes[0])
     return [str(mistake) for mistake in mistakes]
 
 
@@ -73,6 +73,32 @@ def test_watches_can_stand_in_the_file() -> None:
         '[[watch]]\nplatform = "slack"\nworkspace = "T1"\nchannel = "C1"\nquery = "drawdown"\n'
     ).watch
     assert (watch.platform, watch.channel, watch.query) == ("slack", "C1", "drawdown")
+    assert watch.at == "w.toml:1"
+
+
+def test_what_is_right_is_kept_beside_mistakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_FEEDS__HOST_GAP", "-1")
+    watch = '[[watch]]\nplatform = "{}"\nchannel = "c"\nquery = "q"\n'
+    Path("w.toml").write_text(
+        '[feeds]\nfile = "mine.yaml"\nfil = 1\n[poll_interval]\nfloor = 9\nceiling = 1\nx = 1\n'
+        + watch.format("irc") + watch.format("console")
+    )  # fmt: skip
+    settings, mistakes = load_settings(Path("w.toml"))
+    assert settings is not None
+    assert settings.feeds.file == Path("mine.yaml")
+    assert [kept.at for kept in settings.watch] == ["w.toml:12"]
+    said = "\n".join(map(str, mistakes))
+    for at in ("w.toml:3: ", "w.toml:7: ", "w.toml:9: watch.0.platform", "FEEDS__HOST_GAP: "):
+        assert at in said
+    assert "floor is above its ceiling" in said  # seen once the stranger beside it is out
+
+
+def test_a_list_in_the_environment_that_is_no_json_is_a_mistake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("WIREWATCH_WATCH", "[drawdown")
+    [said] = mistakes_in()
+    assert "watch" in said and "as JSON" in said
 
 
 @pytest.mark.parametrize(
@@ -86,6 +112,15 @@ def test_watches_can_stand_in_the_file() -> None:
         ("[feeds]\nhost_gap = -1\n", "w.toml:2: feeds.host_gap: "),
         ("discord.api_ur = 1\n", "w.toml:1: There is no setting discord.api_ur."),
         ('[[watch]]\nplatform = "irc"\nchannel = "c"\nquery = "q"\n', "w.toml:2: watch.0.platform"),
+        (
+            '[[watch]]\nplatform = "console"\nchannel = "c"\nquery = "q"\n'
+            '[[watch]]\nplatform = "console"\nchannel = "c"\n',
+            "w.toml:5: watch.1.query: ",
+        ),
+        (
+            '[[watch]]\nat = "x"\nplatform = "console"\nchannel = "c"\nquery = "q"\n',
+            "w.toml:2: There is no setting watch.0.at",
+        ),
         ("[poll_interval\n", "w.toml:1: This is not TOML"),
         ("[poll_interval]\nfloor = 600\nceiling = 60\n", "floor is above its ceiling"),
     ],

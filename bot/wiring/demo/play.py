@@ -80,7 +80,7 @@ async def _recap(console: Console, room: Newsroom, sink: ConsoleSink, database: 
         f"{counts.stories} stories, {len(sink.posts)} posts, {edits} edits in place, "
         f"{tally.copies} copies held back.\n"
         f"The database is {database}\n"
-        "Next: make a Discord bot or a Slack app as the README says, then: wirewatch run",
+        "Next: make a Discord bot or a Slack app as the README says, then: .venv/bin/python -m bot run",
         highlight=False,
         soft_wrap=True,
     )
