@@ -106,9 +106,10 @@ async def _discord(
     token = settings.discord.token.get_secret_value()
 
     async def serve() -> None:
-        await _start(Platform.DISCORD, lambda: client.start_session(token), waits)
+        await _until_up(Platform.DISCORD, lambda: client.start_session(token), waits)
         sinks[Platform.DISCORD] = DiscordSink(client)
-        await client.serve()
+        log.info("connected", platform=Platform.DISCORD.value)
+        await _until_up(Platform.DISCORD, client.serve, waits)
 
     try:
         async with _attended(fail, serve()):
@@ -144,8 +145,9 @@ async def _slack(
     )
 
     async def serve() -> None:
-        await _start(Platform.SLACK, chat.start, waits)
+        await _until_up(Platform.SLACK, chat.start, waits)
         sinks[Platform.SLACK] = SlackSink(chat.client)
+        log.info("connected", platform=Platform.SLACK.value)
 
     try:
         async with _attended(fail, serve()):
@@ -155,10 +157,10 @@ async def _slack(
         await chat.close()
 
 
-async def _start(
+async def _until_up(
     platform: Platform, start: Callable[[], Awaitable[None]], waits: Sequence[float]
 ) -> None:
-    """Return once it has started; while the platform is down, try again after each of `waits`."""
+    """Return when `start` does; while the platform is down, try again after each of `waits`."""
     for wait in chain(waits, repeat(waits[-1])):
         try:
             await start()
@@ -166,7 +168,6 @@ async def _start(
             log.warning("not connected", platform=platform.value, reason=str(down), seconds=wait)
             await asyncio.sleep(wait)
         else:
-            log.info("connected", platform=platform.value)
             return
 
 

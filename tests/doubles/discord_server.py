@@ -216,6 +216,8 @@ class DiscordServer:
         self.invalid = 0
         """Answers of 401, 403 and 429; Discord bans an address after 10,000 in ten minutes."""
         self.complaints: list[str] = []
+        self.gateway_down = False
+        """The address that it gives has nobody at it."""
         self.intents: int | None = None
         self.identified = asyncio.Event()
         self.posted = asyncio.Event()
@@ -265,7 +267,7 @@ class DiscordServer:
 
     @property
     def gateway_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/gateway"
+        return f"ws://127.0.0.1:{1 if self.gateway_down else self.port}/gateway"
 
     # What a test sets up and looks at.
 

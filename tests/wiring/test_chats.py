@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from discord.gateway import DiscordWebSocket
 from structlog.testing import capture_logs
+from yarl import URL
 
 from bot.model.errors import Mistake
 from bot.model.watch import Platform
@@ -97,6 +99,22 @@ async def test_a_discord_that_is_down_at_the_start_is_tried_again(
             await service.connected(sinks, Platform.DISCORD)
             await asyncio.wait_for(discord.identified.wait(), 10)
     assert service.tries() == [*WAITS, WAITS[-1]]
+
+
+async def test_a_discord_whose_gateway_is_down_at_the_start_is_posted_to_and_tried_again(
+    service: Service,
+) -> None:
+    async with DiscordServer() as discord:
+        up = discord.gateway_url
+        discord.gateway_down = True
+        async with service.open(discord=discord) as sinks:
+            await service.connected(sinks, Platform.DISCORD)
+            while not any("gateway" in str(event.get("reason")) for event in service.logged):
+                assert not service.failed.done(), service.failed.result()
+                await asyncio.sleep(0.01)
+            DiscordWebSocket.DEFAULT_GATEWAY = URL(up)
+            await asyncio.wait_for(discord.identified.wait(), 10)
+    assert not service.failed.done()
 
 
 @pytest.mark.parametrize("do", [Do.ERROR, Do.HTML, Do.RATELIMIT])

@@ -110,11 +110,17 @@ class WirewatchClient(discord.Client):
     async def serve(self) -> None:
         """Answer commands until `close`, once there is a session; a broken connection is renewed.
 
-        Raises `Mistake` where the token is no longer taken.
+        Raises `Mistake` where the token is no longer taken, and `PlatformDown` where there was no
+        way to the gateway to begin with; it may then be called again.
         """
         await self._register_commands()
         try:
             await self.connect()
+        except AttributeError as error:
+            # discord.py 2.7 means to resume after any failure, and trips where nothing has begun.
+            if self.ws is not None:
+                raise
+            raise PlatformDown("Discord's gateway cannot be reached.") from error
         except discord.ConnectionClosed as error:
             if error.code == TOKEN_REFUSED:
                 raise _token_refused() from error
@@ -130,6 +136,7 @@ class WirewatchClient(discord.Client):
             self._report(error, "registering Discord commands")
         else:
             await self._save_digest(digest)
+            self._command_digest = digest
 
 
 class WatchTree(app_commands.CommandTree["WirewatchClient"]):
