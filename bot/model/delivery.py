@@ -62,6 +62,8 @@ class Bulletin:
     changed_at: datetime
     news: str | None = None
     """What the last change was, in words, where it is worth a reader's attention."""
+    notice: bool = False
+    """wirewatch speaks of itself: a feed that fails, a recap. There are no outlets to name."""
 
     @property
     def digest(self) -> str:

@@ -4,6 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit, urlunsplit
+
+
+class Trouble(StrEnum):
+    """What kind of failure it is, for who has to do something about it."""
+
+    GONE = "gone"
+    """The server says that the feed is no more (410, or 404 for long)."""
+    BLOCKED = "blocked"
+    """It does not let us in: a robot wall, a login (401, 403, 451)."""
+    BUSY = "busy"
+    """It asks us to come back later (429, 503)."""
+    DOWN = "down"
+    """No proper answer: no host, no connection, an error of its own."""
+    SLOW = "slow"
+    """It did not answer in full in time."""
+    NOT_A_FEED = "not a feed"
+    """What it answers is something else, such as a web page."""
+    UNREADABLE = "unreadable"
+    """It is a feed that is broken beyond reading, or larger than we read."""
+    HARMFUL = "harmful"
+    """Reading it hung or crashed its worker, or it is made to do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +35,7 @@ class Feed:
 
     id: str
     url: str
+    """With a user and password or a key in it where the feed needs them: never shown, see `shown`."""
     outlet: str
     """The name shown to readers."""
     publisher: str
@@ -21,6 +45,21 @@ class Feed:
     language: str | None = None
     """BCP 47, as ``en`` or ``ar``."""
     tags: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> str:
+        """The address for people and logs: without user, password and the values of its query."""
+        return without_secrets(self.url)
+
+
+def without_secrets(url: str) -> str:
+    """`url` for people and logs; what is no address is not shown at all."""
+    try:
+        parts = urlsplit(url)
+        netloc = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return "[address]"
+    return urlunsplit((parts.scheme, netloc, parts.path, "…" if parts.query else "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +72,31 @@ class Polling:
     last_modified: str | None = None
     body_hash: str | None = None
     """Of the last body read, so that a server without validators costs no second parse."""
+    blocks: bytes = b""
+    """The digests of the item blocks of that body, `BLOCK_DIGEST` bytes each."""
     failures: int = 0
     """In a row."""
+    failing_since: datetime | None = None
+    """When the first of them was. None: it works."""
+    trouble: Trouble | None = None
+    """What kind the last of them was."""
+    strikes: int = 0
+    """How often in a row reading it hung or crashed a worker."""
+    noticed: bool = False
+    """The channels that depend on it were told that it fails."""
+    paused: bool = False
+    """By a person; it is not due until it is resumed."""
+    ask_every: timedelta | None = None
+    """How often the feed itself last said to ask."""
+    skip_hours: frozenset[int] = frozenset()
+    """0 to 23, UTC: when the feed says not to ask."""
+    skip_days: frozenset[int] = frozenset()
+    """0 (Monday) to 6, UTC: likewise."""
+    rhythm: timedelta | None = None
+    """The usual time between two of its articles, as learnt so far."""
+    moved_to: str | None = None
+    """Where permanent redirects led the last times, and how often in a row: see `moved_times`."""
+    moved_times: int = 0
     succeeded_at: datetime | None = None
     """When it last gave something readable. None: never, so the next reading is a silent baseline."""
     error: str | None = None
@@ -53,6 +115,11 @@ class Document:
     last_modified: str | None = None
     fresh_for: timedelta | None = None
     """How long the server asked us to stay away (Cache-Control, Expires)."""
+    moved_to: str | None = None
+    """Where the feed lives now, when every hop to it was a permanent redirect (301, 308)."""
+    hub: str | None = None
+    """The WebSub hub of the ``Link`` headers, and the address by which it knows the feed."""
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +127,7 @@ class Unchanged:
     """The server said that nothing changed (304)."""
 
     fresh_for: timedelta | None = None
+    moved_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +137,7 @@ class Unreachable:
     reason: str
     status: int | None = None
     retry_after: timedelta | None = None
+    trouble: Trouble = Trouble.DOWN
 
 
 FetchResult = Document | Unchanged | Unreachable
@@ -100,6 +169,15 @@ class Items:
     language: str | None = None
     ask_every: timedelta | None = None
     """How often the feed itself says to ask (``ttl``, ``sy:updatePeriod``)."""
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()
+    hub: str | None = None
+    """Its WebSub hub, and the address by which the hub knows it (``rel="self"``)."""
+    topic: str | None = None
+    blocks: bytes = b""
+    """The digests of all the item blocks of the body; empty where it could not be cut."""
+    partial: bool = False
+    """Only the items are here whose blocks were not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +185,10 @@ class Unreadable:
     """The body is not a feed, or could not be read within the limits; the reason is for people."""
 
     reason: str
+    trouble: Trouble = Trouble.UNREADABLE
 
 
 Reading = Items | Unreadable
+
+BLOCK_DIGEST = 8
+"""Bytes."""

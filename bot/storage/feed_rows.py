@@ -6,12 +6,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, or_, select, update
+from sqlalchemy import RowMapping, bindparam, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.model.feed import Feed, Polling
+from bot.model.feed import Feed, Polling, Trouble
 from bot.storage.engine import insert_into, is_one_of
-from bot.storage.tables import feeds
+from bot.storage.tables import feeds, subscriptions
+
+_is_asked_for = or_(
+    feeds.c.listed,
+    exists().where(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.paused),
+)
 
 
 class FeedRows:
@@ -38,7 +43,7 @@ class FeedRows:
         validators = {
             name: case((same_address, feeds.c[name]))
             for name in ("etag", "last_modified", "body_hash")
-        }
+        } | {"blocks": case((same_address, feeds.c.blocks), else_=b"")}
         due = {"due_at": case((same_address, feeds.c.due_at), else_=new.excluded.due_at)}
         await self._connection.execute(
             new.on_conflict_do_update(index_elements=["id"], set_=described | validators | due),
@@ -62,7 +67,8 @@ class FeedRows:
         waiting = (
             select(feeds.c.id)
             .where(
-                feeds.c.listed,
+                _is_asked_for,
+                ~feeds.c.paused,
                 feeds.c.due_at <= now,
                 free,
                 ~is_one_of(self._connection, feeds.c.id, busy),
@@ -87,9 +93,9 @@ class FeedRows:
         return [(_feed(row), _polling(row), row["lease_token"]) for row in claimed]
 
     async def all(self) -> list[tuple[Feed, Polling]]:
-        """The feeds that are listed, by id."""
+        """The feeds that are polled, paused or not, by id: the listed and the subscribed."""
         rows = await self._connection.execute(
-            select(feeds).where(feeds.c.listed).order_by(feeds.c.id)
+            select(feeds).where(_is_asked_for).order_by(feeds.c.id)
         )
         return [(_feed(row), _polling(row)) for row in rows.mappings()]
 
@@ -114,7 +120,7 @@ def _feed_row(feed: Feed) -> dict[str, Any]:
         "url": feed.url,
         "outlet": feed.outlet,
         "publisher": feed.publisher,
-        "every": None if feed.every is None else int(feed.every.total_seconds()),
+        "every": _seconds(feed.every),
         "language": feed.language,
         "tags": sorted(feed.tags),
     }
@@ -126,21 +132,69 @@ def _feed(row: RowMapping) -> Feed:
         url=row["url"],
         outlet=row["outlet"],
         publisher=row["publisher"],
-        every=None if row["every"] is None else timedelta(seconds=row["every"]),
+        every=_duration(row["every"]),
         language=row["language"],
         tags=frozenset(row["tags"]),
     )
 
 
-_POLLING = ("due_at", "etag", "last_modified", "body_hash", "failures", "succeeded_at", "error")
+_AS_THEY_ARE = (
+    "due_at",
+    "etag",
+    "last_modified",
+    "body_hash",
+    "blocks",
+    "failures",
+    "failing_since",
+    "trouble",
+    "strikes",
+    "noticed",
+    "paused",
+    "moved_to",
+    "moved_times",
+    "succeeded_at",
+    "error",
+)
+_POLLING = (*_AS_THEY_ARE, "ask_every", "skip_hours", "skip_days", "rhythm")
 
 
 def _polling_row(polling: Polling) -> dict[str, Any]:
-    return {"feed": polling.feed_id} | {name: getattr(polling, name) for name in _POLLING}
+    return {
+        "feed": polling.feed_id,
+        **{name: getattr(polling, name) for name in _AS_THEY_ARE},
+        "ask_every": _seconds(polling.ask_every),
+        "skip_hours": _bits(polling.skip_hours),
+        "skip_days": _bits(polling.skip_days),
+        "rhythm": _seconds(polling.rhythm),
+    }
 
 
 def _polling(row: RowMapping) -> Polling:
-    return Polling(feed_id=row["id"], **{name: row[name] for name in _POLLING})
+    return Polling(
+        feed_id=row["id"],
+        **{name: row[name] for name in _AS_THEY_ARE}
+        | {"trouble": row["trouble"] and Trouble(row["trouble"])},
+        ask_every=_duration(row["ask_every"]),
+        skip_hours=_numbers(row["skip_hours"]),
+        skip_days=_numbers(row["skip_days"]),
+        rhythm=_duration(row["rhythm"]),
+    )
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else int(duration.total_seconds())
+
+
+def _duration(seconds: int | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def _bits(numbers: frozenset[int]) -> int:
+    return sum(1 << number for number in numbers)
+
+
+def _numbers(bits: int) -> frozenset[int]:
+    return frozenset(number for number in range(bits.bit_length()) if bits >> number & 1)
 
 
 _SAVE = (
@@ -152,6 +206,7 @@ _SAVE = (
             feeds.c.lease_token == bindparam("token"),
         ),
     )
-    .values({name: bindparam(name) for name in _POLLING})
+    # Pausing and notices are others' doing, while a poll is under way.
+    .values({name: bindparam(name) for name in _POLLING if name not in ("paused", "noticed")})
     .values(lease_owner=None, lease_until=None)
 )

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -83,15 +84,70 @@ feeds = Table(
     Column("language", Text),
     Column("tags", JSON, nullable=False),
     Column("listed", Boolean, nullable=False),  # still in the catalogue
+    Column("sealed_url", Text),  # the whole address, encrypted, where it holds a secret
     Column("due_at", UtcDateTime, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("body_hash", Text),
+    Column("blocks", LargeBinary, nullable=False, default=b""),
     Column("failures", Integer, nullable=False, default=0),
+    Column("failing_since", UtcDateTime),
+    Column("trouble", Text),
+    Column("strikes", Integer, nullable=False, default=0),
+    Column("noticed", Boolean, nullable=False, default=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("ask_every", Integer),  # seconds
+    Column("skip_hours", Integer, nullable=False, default=0),  # a bit each
+    Column("skip_days", Integer, nullable=False, default=0),
+    Column("rhythm", Integer),  # seconds
+    Column("moved_to", Text),
+    Column("moved_times", Integer, nullable=False, default=0),
     Column("succeeded_at", UtcDateTime),
     Column("error", Text),
     *_lease(),
     Index(None, "due_at"),
+)
+
+# Feeds that people asked for by command. A feed is polled while it is listed or one of these
+# that is not paused names it; what it tells is shown to its own workspaces, unless it is listed.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("feed_id", Text, ForeignKey(feeds.c.id), primary_key=True),
+    Column("platform", Text, primary_key=True),
+    Column("workspace", Text, primary_key=True),
+    Column("channel", Text, nullable=False),  # where notices of it go
+    Column("added_by", Text, nullable=False),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("paused", Boolean, nullable=False, default=False),
+    Index(None, "platform", "workspace"),
+)
+
+# WebSub: what was asked of a feed's hub. The callback's path is the hub's proof of address.
+hubs = Table(
+    "hubs",
+    metadata,
+    Column("feed_id", Text, ForeignKey(feeds.c.id), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("callback", Text, nullable=False, unique=True),  # an unguessable token
+    Column("sealed_secret", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("pushed_at", UtcDateTime),
+)
+
+# Stories that a channel is not told one by one, because too many came at once.
+held_back = Table(
+    "held_back",
+    metadata,
+    *_destination(primary_key=True),
+    Column("story_id", Text, primary_key=True),
+    Column("headline", Text, nullable=False),
+    Column("link", Text),
+    Column("outlet", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 stories = Table(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from bot.model.feed import Feed, Polling
+from bot.model.feed import Feed, Polling, Trouble
 from bot.storage.unit import Storage
 from tests.storage.nouns import feed
 
@@ -41,7 +41,26 @@ async def test_a_feed_comes_back_as_it_went_in(storage: Storage, now: datetime) 
 
 async def test_polling_comes_back_as_it_was_saved(storage: Storage, now: datetime) -> None:
     await sync(storage, now, feed("a"))
-    polling = Polling("a", now + LEASE, '"v2"', "Tue, 17 Nov", "hash", 3, now, "timed out")
+    polling = Polling(
+        "a",
+        now + LEASE,
+        etag='"v2"',
+        last_modified="Tue, 17 Nov",
+        body_hash="hash",
+        blocks=b"12345678\0bcdefgh",
+        failures=3,
+        failing_since=now - LEASE,
+        trouble=Trouble.SLOW,
+        strikes=2,
+        ask_every=timedelta(minutes=30),
+        skip_hours=frozenset({0, 23}),
+        skip_days=frozenset({6}),
+        rhythm=timedelta(minutes=7),
+        moved_to="https://new.example/feed",
+        moved_times=2,
+        succeeded_at=now,
+        error="timed out",
+    )
     await save(storage, polling)
     assert await polling_of(storage, "a") == polling
 

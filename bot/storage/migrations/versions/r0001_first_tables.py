@@ -34,11 +34,24 @@ def upgrade() -> None:
         sa.Column("language", sa.Text()),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("sealed_url", sa.Text()),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("etag", sa.Text()),
         sa.Column("last_modified", sa.Text()),
         sa.Column("body_hash", sa.Text()),
+        sa.Column("blocks", sa.LargeBinary(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("failing_since", sa.DateTime(timezone=True)),
+        sa.Column("trouble", sa.Text()),
+        sa.Column("strikes", sa.Integer(), nullable=False),
+        sa.Column("noticed", sa.Boolean(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("ask_every", sa.Integer()),
+        sa.Column("skip_hours", sa.Integer(), nullable=False),
+        sa.Column("skip_days", sa.Integer(), nullable=False),
+        sa.Column("rhythm", sa.Integer()),
+        sa.Column("moved_to", sa.Text()),
+        sa.Column("moved_times", sa.Integer(), nullable=False),
         sa.Column("succeeded_at", sa.DateTime(timezone=True)),
         sa.Column("error", sa.Text()),
         sa.Column("lease_owner", sa.Text()),
@@ -47,6 +60,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_feeds"),
     )
     op.create_index("ix_feeds_due_at", "feeds", ["due_at"])
+    op.create_table(
+        "subscriptions",
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("added_by", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_subscriptions_feed_id"),
+        sa.PrimaryKeyConstraint("feed_id", "platform", "workspace", name="pk_subscriptions"),
+    )
+    op.create_index(
+        "ix_subscriptions_platform_workspace", "subscriptions", ["platform", "workspace"]
+    )
+    op.create_table(
+        "hubs",
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("sealed_secret", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True)),
+        sa.Column("pushed_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("feed_id", name="pk_hubs"),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name="fk_hubs_feed_id"),
+        sa.UniqueConstraint("callback", name="uq_hubs_callback"),
+    )
+    op.create_table(
+        "held_back",
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("story_id", sa.Text(), nullable=False),
+        sa.Column("headline", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text()),
+        sa.Column("outlet", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "platform", "workspace", "channel", "story_id", name="pk_held_back"
+        ),
+    )
     op.create_table(
         "heartbeats",
         sa.Column("name", sa.Text(), nullable=False),
