@@ -94,9 +94,10 @@ class Newsroom:
                     seen = self._seen.setdefault(feed.id, {})
                     news = fresh(read(reading, feed, moment), seen.values())
                     seen.update((item.entry.id, _remembered(item)) for item in news)
-                    placed = place(news, self._window)
-                    self._window.advance(placed)
-                    changes += placed
+                    for item in news:
+                        if (change := place(item, self._window)) is not None:
+                            self._window.advance((change,))
+                            changes.append(change)
                 case _:
                     continue
         return tuple(changes)

@@ -19,7 +19,7 @@ from bot.model.entry import Entry, New, News, Revised
 from bot.model.story import Because, Story, StoryChange, Telling, Turn
 from bot.stories.copies import COPIED, fixed_words, overlap
 from bot.stories.figures import figures, stated
-from bot.stories.window import Held, Window
+from bot.stories.window import Held, Window, language
 
 ENOUGH = 0.048
 """Likeness at which an entry tells the story."""
@@ -57,26 +57,18 @@ class Repeated:
     share: float
 
 
-def place(news: Sequence[News], window: Window) -> tuple[StoryChange, ...]:
-    """What `news` does to the open stories, in order. The window stays as it is.
+def place(news: News, window: Window) -> StoryChange | None:
+    """What `news` does to the open stories. The window stays as it is: see `Window.advance`.
 
     An entry that is known already, and a revision of one whose story is no longer open, do nothing.
     """
-    draft = Window(beneath=window)
-    changes: list[StoryChange] = []
-    for item in news:
-        match item:
-            case New(entry):
-                change = None if draft.story_of(entry.id) else _placed(entry, draft)
-            case Revised(entry):
-                change = _revised(entry, draft)
-            case _:
-                assert_never(item)
-        if change is not None:
-            changes.append(change)
-            if item is not news[-1]:  # for the next of this batch to see
-                draft.advance((change,))
-    return tuple(changes)
+    match news:
+        case New(entry):
+            return None if window.story_of(entry.id) else _placed(entry, window)
+        case Revised(entry):
+            return _revised(entry, window)
+        case _:
+            assert_never(news)
 
 
 def _placed(entry: Entry, window: Window) -> StoryChange:
@@ -123,7 +115,6 @@ def _revised(entry: Entry, window: Window) -> StoryChange | None:
 
 def _repeated(entry: Entry, window: Window) -> tuple[Repeated | None, frozenset[str]]:
     """The telling whose text `entry` repeats, and the words that are only a site's fixed text."""
-    best: Repeated | None = None
     fixed: frozenset[str] = frozenset()
     for entry_id in window.may_repeat(entry)[:VERIFIED]:
         story = window.story_of(entry_id)
@@ -133,22 +124,24 @@ def _repeated(entry: Entry, window: Window) -> tuple[Repeated | None, frozenset[
         share = overlap(entry, telling.entry)
         if share < COPIED or _tolls_clash(entry, (telling.entry,)):
             continue
-        if in_common := fixed_words(entry, telling.entry):
-            fixed |= in_common
-        elif best is None or share > best.share:
-            best = Repeated(story, telling, share)
-    return best, fixed
+        if not (in_common := fixed_words(entry, telling.entry)):
+            return Repeated(story, telling, share), fixed
+        fixed |= in_common
+    return None, fixed
 
 
 def _matches(entry: Entry, weights: Mapping[str, float], window: Window) -> Iterator[Match]:
+    told_at, spoken = entry.told_at, language(entry)
+    told = told_at.timestamp()
     for held in window.near(weights):
-        if _apart(entry.told_at, held.story) > FARTHEST or _other_language(entry, held.story):
+        if spoken and held.languages and spoken not in held.languages:
             continue
-        days = abs(entry.told_at.timestamp() - held.middle) / 86_400
-        score = held.likeness(weights) - A_DAY_APART * days
+        if _apart(told_at, held.story) > FARTHEST:
+            continue
+        score = held.likeness(weights) - A_DAY_APART * abs(told - held.middle) / 86_400
         if score < ENOUGH / 2:
             continue
-        if entry.outlet and _told_by(entry.outlet, held.story, entry.told_at):
+        if entry.outlet and _told_by(entry.outlet, held.story, told_at):
             score -= SAME_OUTLET
         if score >= ENOUGH and _tolls_clash(entry, held.story.entries):
             score -= TOLLS_CLASH
@@ -161,21 +154,14 @@ def _shared(weights: Mapping[str, float], held: Held) -> tuple[str, ...]:
 
 
 def _apart(told_at: datetime, story: Story) -> timedelta:
-    return max(story.opened_at - told_at, told_at - story.changed_at, timedelta())
-
-
-def _other_language(entry: Entry, story: Story) -> bool:
-    """Whether both are known, and differ; ``en-GB`` is ``en``."""
-    theirs = {_tongue(e.language) for e in story.entries if e.language}
-    return bool(entry.language and theirs) and _tongue(entry.language or "") not in theirs
-
-
-def _tongue(language: str) -> str:
-    return language.partition("-")[0].lower()
+    return max(story.opened_at - told_at, told_at - story.changed_at)
 
 
 def _told_by(outlet: str, story: Story, told_at: datetime) -> bool:
-    return any(e.outlet == outlet and abs(e.told_at - told_at) < SOON for e in story.entries)
+    return any(
+        telling.entry.outlet == outlet and abs(telling.entry.told_at - told_at) < SOON
+        for telling in story.tellings
+    )
 
 
 def _tolls_clash(entry: Entry, others: Sequence[Entry]) -> bool:

@@ -4,35 +4,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from sys import intern
 
 from bot.model.entry import Entry
-from bot.stories.copies import LEAD, sketch
-from bot.stories.words import words
+from bot.stories.sketches import LEAD, sketch
+from bot.stories.words import first_words, words
 
 TITLE_COUNTS = 2
 """A word of the title counts like this many in the text."""
 
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """An entry, reduced to what tells it from others."""
-
-    terms: Mapping[str, int]
-    """How often each word or number is said in title and lead."""
-    sketch: tuple[int, ...]
-    """A sample of its runs of words, by which copies find each other."""
+# An entry is looked at when it is placed, again when its story enters the window, and by the
+# copies of it that come soon after.
+_lately = lru_cache(maxsize=1024)
 
 
-# An entry is looked at when it is placed, and again when its story enters the window.
-@lru_cache(maxsize=1024)
-def features(entry: Entry) -> Features:
-    """Title and lead of `entry`, counted and sampled."""
-    title, lead = words(entry.title), words(entry.summary)[:LEAD]
-    said = Counter(lead)
+@_lately
+def terms(entry: Entry) -> Mapping[str, int]:
+    """How often each word or number is said in its title and lead."""
+    title = words(entry.title)
+    said = Counter(compared(entry)[len(title) :])
     for word in title:
         said[word] += TITLE_COUNTS
-    terms = {intern(word): n for word, n in said.items() if len(word) > 1 or word.isdecimal()}
-    return Features(terms, sketch(title + lead))
+    return {intern(word): n for word, n in said.items() if len(word) > 1 or word.isdecimal()}
+
+
+@_lately
+def sample(entry: Entry) -> tuple[int, ...]:
+    """The sketch of its title and lead, by which copies find each other."""
+    return sketch(compared(entry))
+
+
+@_lately
+def compared(entry: Entry) -> tuple[str, ...]:
+    """The words of its title and lead, in order."""
+    return (*words(entry.title), *first_words(entry.summary, LEAD))
+
+
+@_lately
+def pairs(entry: Entry) -> frozenset[tuple[str, str]]:
+    """The neighbours among those words, by which a copy is proved."""
+    return frozenset(pairwise(compared(entry)))

@@ -19,30 +19,34 @@ _SAID_BY_LENGTH = [SUPPOSED * min(1.0, SHORTEST * LONGER ** (n - 2)) for n in ra
 
 
 class Rarity:
-    """Inverse document frequencies, learnt entry by entry, on top of what `beneath` has learnt."""
+    """Inverse document frequencies, learnt entry by entry."""
 
-    def __init__(self, beneath: Rarity | None = None) -> None:
-        self._beneath = beneath
+    def __init__(self) -> None:
         self._entries = 0
-        self._entries_with: dict[str, int] = {}
+        self._entries_with: dict[str, float] = {}
+        """Those supposed are counted in."""
 
     def learn(self, terms: Iterable[str]) -> None:
         """One more entry says these terms."""
+        with_term = self._entries_with
         for term in terms:
-            self._entries_with[term] = self._entries_with.get(term, 0) + 1
+            with_term[term] = (with_term.get(term) or _supposed(term)) + 1
         self._entries += 1
         if self._entries >= REMEMBERED:
             self._entries //= 2
-            self._entries_with = {t: n // 2 for t, n in self._entries_with.items() if n > 1}
+            self._entries_with = {
+                term: _supposed(term) + half
+                for term, n in with_term.items()
+                if (half := (n - _supposed(term)) // 2)
+            }
 
     def weigh(self, terms: Mapping[str, int]) -> dict[str, float]:
         """The weight of each term, said so often; 1 for a new word said once."""
-        own, below = self._entries_with, self._beneath._entries_with if self._beneath else {}
-        entries = SUPPOSED + self._entries + (self._beneath._entries if self._beneath else 0) + 2
-        rarest = math.log(entries)
+        with_term, log = self._entries_with.get, math.log
+        rarest = log(SUPPOSED + self._entries + 3)
         return {
-            term: (1 + math.log(said))
-            * (1 - math.log(own.get(term, 0) + below.get(term, 0) + 1 + _supposed(term)) / rarest)
+            term: (1 - log((with_term(term) or _supposed(term)) + 2) / rarest)
+            * (1 if said == 1 else 1 + log(said))
             for term, said in terms.items()
         }
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush, nlargest
+from operator import itemgetter
 
 from bot.model.entry import Entry
 from bot.model.story import Story, StoryChange, Turn
-from bot.stories.copies import Sketches
-from bot.stories.features import features
+from bot.stories.features import sample, terms
 from bot.stories.rarity import Rarity
+from bot.stories.sketches import Sketches
 
 INDEXED = 14
 """Heaviest words of an entry under which its story is found."""
@@ -36,30 +37,34 @@ class Held:
     """How many entries that sums up."""
     middle: float
     """Mean of the times at which they were told, in seconds since 1970."""
+    languages: frozenset[str]
+    """Those that are known of its entries, without their regions."""
 
     def likeness(self, weights: Mapping[str, float]) -> float:
         """Mean likeness of an entry of these weights to the entries of the story, 0 to 1."""
         direction = self.direction
-        common = weights.keys() & direction.keys()
-        # fsum, for the order of a set is not the same in every run.
-        return math.fsum(weights[term] * direction[term] for term in common) / self.tellings
+        return sum([w * direction[term] for term, w in weights.items() if term in direction]) / (
+            self.tellings
+        )
+
+
+def language(entry: Entry) -> str:
+    """``en`` for ``en-GB``; empty where it is not known."""
+    return (entry.language or "").partition("-")[0].lower()
 
 
 class Window:
-    """The open stories, and how common words are in the news of late.
+    """The open stories, and how common words are in the news of late."""
 
-    A window laid over another sees what that one holds, and leaves it as it is.
-    """
-
-    def __init__(self, beneath: Window | None = None) -> None:
-        self._beneath = beneath
-        self._rarity: Rarity = Rarity(beneath._rarity if beneath else None)
+    def __init__(self) -> None:
+        self._rarity = Rarity()
         self._held: dict[str, Held] = {}
         self._story_of: dict[str, str] = {}
         self._found_under: dict[str, dict[str, None]] = {}
         self._indexed_under: dict[str, list[str]] = {}
         self._sketches = Sketches()
         self._by_age: list[tuple[datetime, str]] = []
+        self._weighed: tuple[str, dict[str, float]] = ("", {})
 
     @classmethod
     def restore(cls, stories: Iterable[Story]) -> Window:
@@ -70,7 +75,7 @@ class Window:
         return window
 
     def advance(self, changes: Iterable[StoryChange]) -> None:
-        """Take in what has been committed."""
+        """Take in what has happened."""
         for change in changes:
             if change.turn is Turn.CLOSED:
                 self._drop(change.story.id)
@@ -93,41 +98,27 @@ class Window:
         return held.story if held else None
 
     def held(self, story_id: str) -> Held | None:
-        held = self._held.get(story_id)
-        return self._beneath.held(story_id) if held is None and self._beneath else held
+        return self._held.get(story_id)
 
     def story_of(self, entry_id: str) -> Story | None:
         """The open story that tells this entry."""
         story_id = self._story_of.get(entry_id)
-        if story_id is not None:
-            return self.get(story_id)
-        return self._beneath.story_of(entry_id) if self._beneath else None
+        return None if story_id is None else self.get(story_id)
 
     def weights(self, entry: Entry) -> dict[str, float]:
-        """The words of `entry`, heaviest first: rare ones that are said often."""
-        weights = self._rarity.weigh(features(entry).terms)
-        length = math.sqrt(SHORTNESS + sum(weight * weight for weight in weights.values()))
-        heaviest_first = sorted(weights, key=lambda term: (-weights[term], term))
-        return {term: weights[term] / length for term in heaviest_first}
+        """The words of `entry`, heaviest first: rare ones that are said often.
+
+        An entry has the weights of the news before it, also when it has been placed.
+        """
+        entry_id, weights = self._weighed
+        if entry_id != entry.id:
+            weights = self._weigh(entry)
+            self._weighed = entry.id, weights
+        return weights
 
     def near(self, weights: Mapping[str, float]) -> list[Held]:
         """The stories that have most in common with an entry of these weights."""
         found: dict[str, float] = {}
-        self._look_under(weights, found)
-        nearest = nlargest(NEAREST, found.items(), key=lambda item: (item[1], item[0]))
-        return [held for story_id, _ in nearest if (held := self.held(story_id))]
-
-    def may_repeat(self, entry: Entry) -> list[str]:
-        """The ids of the entries that have word runs in common with this one, most first."""
-        alike = self._sketches.alike(features(entry).sketch)
-        if self._beneath is not None:
-            alike |= self._beneath._sketches.alike(features(entry).sketch)
-        alike.pop(entry.id, None)
-        return [entry_id for entry_id, _ in alike.most_common()]
-
-    def _look_under(self, weights: Mapping[str, float], found: dict[str, float]) -> None:
-        if self._beneath is not None:
-            self._beneath._look_under(weights, found)
         left = LOOKED_AT
         for term, weight in weights.items():
             stories = self._found_under.get(term, ())
@@ -136,6 +127,20 @@ class Window:
                 break
             for story_id in stories:
                 found[story_id] = found.get(story_id, 0.0) + weight * weight
+        nearest = nlargest(NEAREST, found.items(), key=itemgetter(1))
+        return [self._held[story_id] for story_id, _ in nearest]
+
+    def may_repeat(self, entry: Entry) -> list[str]:
+        """The ids of the entries that have word runs in common with this one, most first."""
+        alike = self._sketches.alike(sample(entry))
+        alike.pop(entry.id, None)
+        return [entry_id for entry_id, _ in alike.most_common()]
+
+    def _weigh(self, entry: Entry) -> dict[str, float]:
+        weights = self._rarity.weigh(terms(entry))
+        length = math.sqrt(SHORTNESS + math.hypot(*weights.values()) ** 2)
+        heaviest_first = sorted(weights.items(), key=itemgetter(1), reverse=True)
+        return {term: weight / length for term, weight in heaviest_first}
 
     def _put(self, story: Story) -> None:
         earlier = self.held(story.id)
@@ -151,12 +156,12 @@ class Window:
         for telling in new:
             entry = telling.entry
             self._story_of[entry.id] = story.id
-            self._sketches.add(entry.id, features(entry).sketch)
+            self._sketches.add(entry.id, sample(entry))
+            weights = self.weights(entry)
             if entry.id not in read_before:
-                self._rarity.learn(features(entry).terms)
+                self._rarity.learn(weights)
             if telling.copy_of is not None:
                 continue
-            weights = self.weights(entry)
             for term, weight in weights.items():
                 direction[term] = direction.get(term, 0.0) + weight
             for term in list(weights)[:INDEXED]:
@@ -164,7 +169,8 @@ class Window:
                 under.append(term)
             count += 1
             middle += (entry.told_at.timestamp() - middle) / count
-        self._held[story.id] = Held(story, direction, count, middle)
+        languages = frozenset(language(t.entry) for t in story.tellings) - {""}
+        self._held[story.id] = Held(story, direction, count, middle, languages)
         heappush(self._by_age, (story.changed_at, story.id))
 
     def _drop(self, story_id: str) -> None:
@@ -177,5 +183,5 @@ class Window:
             if not stories:
                 self._found_under.pop(term, None)
         for entry in held.story.entries:
-            self._sketches.remove(entry.id, features(entry).sketch)
+            self._sketches.remove(entry.id, sample(entry))
             self._story_of.pop(entry.id, None)

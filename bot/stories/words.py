@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+LONG_WORD = 10
+"""Characters, the space after it included; few words of few languages are longer."""
 _WORD = re.compile(r"\d+(?:[.,]\d+)*|(?:[^\W\d_]\.){2,}|[^\W\d_]+")
 _END = re.compile(r"""(?:[.!?…؟۔]["'”’»)\]]*\s+|[。！？]["”’»」』)]*\s*|\n+)""")
 _NO_END = re.compile(
@@ -22,7 +24,22 @@ _BEGINS_ANEW = re.compile(
 
 def words(text: str) -> list[str]:
     """The words and numbers of `text`, alike for upper and lower case, ``U.S.`` and ``US``."""
-    return [word.replace(".", "") for word in _WORD.findall(text.casefold())]
+    return _without_points(_WORD.findall(text.casefold()))
+
+
+def first_words(text: str, most: int) -> list[str]:
+    """The first `most` of its `words`, without reading all of a long text."""
+    folded = text.casefold()
+    near = most * LONG_WORD
+    found = _WORD.findall(folded, 0, near)
+    if len(found) <= most and len(folded) > near:  # the last one may be cut
+        found = _WORD.findall(folded)
+    return _without_points(found[:most])
+
+
+def _without_points(found: list[str]) -> list[str]:
+    joined = " ".join(found)
+    return joined.replace(".", "").split(" ") if "." in joined else found
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,7 @@ from bot.matching.words import Passage
 from bot.model.delivery import Bulletin, Line, Mention, Sent
 from bot.model.feed import Item, Items
 from bot.model.watch import Destination, Platform
-from bot.stories.copies import LEAD, Sketches, sketch
+from bot.stories.sketches import LEAD, Sketches, sketch
 from bot.stories.words import words
 
 GivenQuery = Mapping[str, Sequence[Sequence[str]] | Sequence[str]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from bot.model.entry import Entry, New
+from bot.model.entry import Entry, New, Revised
 from bot.model.story import Story, StoryChange, Telling
 from bot.stories.cluster import place
 from bot.stories.window import Window
@@ -46,10 +46,17 @@ def placed(window: Window, *entries: Entry) -> list[StoryChange]:
     """Each entry placed and committed, one after the other."""
     changes: list[StoryChange] = []
     for entry in entries:
-        made = place((New(entry),), window)
-        window.advance(made)
-        changes += made
+        if (change := place(New(entry), window)) is not None:
+            window.advance((change,))
+            changes.append(change)
     return changes
+
+
+def changed(news: New | Revised, window: Window) -> StoryChange:
+    """What `news` changes, where it is known to change something."""
+    change = place(news, window)
+    assert change is not None
+    return change
 
 
 def story_of(*entries: Entry) -> Story:

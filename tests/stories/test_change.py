@@ -4,9 +4,8 @@ from dataclasses import replace
 
 from bot.model.entry import Entry, New, Revised
 from bot.stories.change import describe
-from bot.stories.cluster import place
 from bot.stories.window import Window
-from tests.stories.telling import placed, told
+from tests.stories.telling import changed, placed, told
 from tests.stories.test_counts import FOUR, SEVEN
 
 
@@ -14,7 +13,7 @@ def said(news: New | Revised, *before: Entry) -> str | None:
     """What is said of `news` about the story that `before` made."""
     window = Window()
     placed(window, *before)
-    (change,) = place([news], window)
+    change = changed(news, window)
     return describe(change, window.get(change.story.id))
 
 

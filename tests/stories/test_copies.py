@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.stories.copies import COPIED, Sketches, fixed_words, overlap, sketch
+from bot.stories.copies import COPIED, fixed_words, overlap
+from bot.stories.sketches import Sketches, sketch
 from bot.stories.words import words
 from tests.stories.telling import told
 

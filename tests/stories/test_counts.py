@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from bot.model.entry import Revised
 from bot.model.story import Story
-from bot.stories.cluster import place
 from bot.stories.counts import counts
 from bot.stories.window import Window
-from tests.stories.telling import of, placed, story_of, told
+from tests.stories.telling import changed, of, placed, story_of, told
 
 FOUR = told(
     "Four rockets hit Green Zone in Baghdad",
@@ -42,7 +41,7 @@ def test_a_correction_ends_the_disagreement() -> None:
         title="Seven rockets hit Green Zone in Baghdad",
         summary=FOUR.summary.replace("Four", "Seven"),
     )
-    window.advance(place([Revised(corrected)], window))
+    window.advance([changed(Revised(corrected), window)])
     (story,) = window.stories()
     assert shown(story) == [("rockets", "7", ("Gazette", "Courier"))]
 

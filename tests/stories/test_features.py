@@ -1,21 +1,28 @@
 from __future__ import annotations
 
-from bot.stories.copies import LEAD
-from bot.stories.features import features
+from bot.stories.features import compared, terms
+from bot.stories.sketches import LEAD
 from tests.stories.telling import told
 
 
 def test_a_word_of_the_title_counts_twice() -> None:
-    terms = features(told("Rockets hit embassy", "The embassy was hit by 7 rockets.")).terms
-    assert terms["rockets"] == 3
-    assert terms["hit"] == 3
-    assert terms["7"] == 1
+    said = terms(told("Rockets hit embassy", "The embassy was hit by 7 rockets."))
+    assert said["rockets"] == 3
+    assert said["hit"] == 3
+    assert said["7"] == 1
 
 
 def test_only_the_lead_is_compared() -> None:
-    text = "word " * LEAD + "afterthought"
-    assert "afterthought" not in features(told("Title", text)).terms
+    entry = told("Title", "word " * LEAD + "afterthought")
+    assert "afterthought" not in terms(entry)
+    assert len(compared(entry)) == 1 + LEAD
+
+
+def test_the_lead_of_long_words_is_as_many_words() -> None:
+    entry = told("Title", "Donaudampfschifffahrtsgesellschaft " * 2 * LEAD)
+    assert len(compared(entry)) == 1 + LEAD
+    assert set(compared(entry)[1:]) == {"donaudampfschifffahrtsgesellschaft"}
 
 
 def test_single_letters_tell_nothing() -> None:
-    assert "a" not in features(told("A plan")).terms
+    assert "a" not in terms(told("A plan"))

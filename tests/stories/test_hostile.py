@@ -14,9 +14,9 @@ from bot.matching.topics import read_topics
 from bot.model.entry import New
 from bot.model.feed import Feed, Item, Items
 from bot.stories.change import describe
-from bot.stories.cluster import place
 from bot.stories.summary import summarise
 from bot.stories.window import Window
+from tests.stories.telling import changed
 
 NOW = datetime(2020, 11, 17, 12, tzinfo=UTC)
 TOPICS, _ = read_topics(
@@ -88,7 +88,7 @@ def test_no_text_takes_long(piece: str, begun: str) -> None:
         # No text is the same as the last, or what was found in that one would be remembered.
         item = Item("g", None, title, f"{text} {number}.", NOW)
         for entry in read(Items((item,)), feed, NOW):
-            (change,) = place((New(entry),), window)
+            change = changed(New(entry), window)
             before = window.get(change.story.id)
             window.advance((change,))
             summarise(change.story, describe(change, before))

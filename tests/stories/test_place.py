@@ -9,7 +9,7 @@ from bot.model.entry import Entry, New, Revised
 from bot.model.story import Turn
 from bot.stories.cluster import place
 from bot.stories.window import Window
-from tests.stories.telling import placed, told
+from tests.stories.telling import changed, placed, told
 
 ROCKETS = told(
     "Rockets hit Green Zone in Baghdad",
@@ -48,7 +48,9 @@ UNRELATED = [ROCKETS, HARVEST, FINAL, STRIKE]
 
 
 def test_first_report_opens_a_story() -> None:
-    (change,) = place([New(ROCKETS)], Window())
+    window = Window()
+    change = changed(New(ROCKETS), window)
+    assert list(window.stories()) == []  # until it is told to advance
     assert change.turn is Turn.OPENED
     assert change.story.entries == (ROCKETS,)
     assert change.story.opened_at == change.story.changed_at == ROCKETS.told_at
@@ -67,12 +69,10 @@ def test_another_report_of_it_joins_and_says_why() -> None:
     assert 0 < change.because.score < 1
 
 
-def test_the_entries_of_one_batch_see_each_other_and_leave_the_window_alone() -> None:
+def test_like_goes_to_like() -> None:
     window = Window()
-    changes = place([New(ROCKETS), New(HARVEST), New(ROCKETS_TOO)], window)
+    changes = placed(window, ROCKETS, HARVEST, ROCKETS_TOO)
     assert [change.turn for change in changes] == [Turn.OPENED, Turn.OPENED, Turn.JOINED]
-    assert list(window.stories()) == []
-    window.advance(changes)
     assert {s.entries for s in window.stories()} == {(ROCKETS, ROCKETS_TOO), (HARVEST,)}
 
 
@@ -120,16 +120,16 @@ def test_a_revision_takes_the_place_of_what_it_revises() -> None:
     window = Window()
     placed(window, ROCKETS, ROCKETS_TOO)
     revised = replace(ROCKETS, title="Nine rockets hit Green Zone", seen_at=ROCKETS_TOO.seen_at)
-    (change,) = place([Revised(revised)], window)
+    change = changed(Revised(revised), window)
     assert change.turn is Turn.REVISED
     assert change.story.entries == (revised, ROCKETS_TOO)
     window.advance([change])
     assert [story.entries for story in window.stories()] == [(revised, ROCKETS_TOO)]
-    assert place([Revised(revised)], window) == ()
+    assert place(Revised(revised), window) is None
 
 
 def test_a_revision_of_what_is_no_longer_open_changes_nothing() -> None:
-    assert place([Revised(ROCKETS)], Window()) == ()
+    assert place(Revised(ROCKETS), Window()) is None
 
 
 def test_many_entries_under_one_fixed_text_are_as_many_stories() -> None:
@@ -137,17 +137,14 @@ def test_many_entries_under_one_fixed_text_are_as_many_stories() -> None:
         "You are reading the free edition of this page. Support our forty reporters with a gift."
     )
     titles = ["Wheat harvest begins", "Striker leaves club", "Bridge closed", "Museum finds coin"]
-    changes = place([New(told(title, fixed)) for title in titles], Window())
+    changes = placed(Window(), *(told(title, fixed) for title in titles))
     assert [change.turn for change in changes] == [Turn.OPENED] * len(titles)
 
 
-@given(st.permutations(UNRELATED), st.booleans())
-def test_the_order_of_unrelated_entries_does_not_matter(order: list[Entry], at_once: bool) -> None:
+@given(st.permutations(UNRELATED))
+def test_the_order_of_unrelated_entries_does_not_matter(order: list[Entry]) -> None:
     window = Window()
-    if at_once:
-        window.advance(place([New(entry) for entry in order], window))
-    else:
-        placed(window, *order)
+    placed(window, *order)
     assert {story.entries for story in window.stories()} == {(entry,) for entry in UNRELATED}
 
 
@@ -156,6 +153,6 @@ def test_the_same_entries_twice_add_nothing(entries: list[Entry]) -> None:
     window = Window()
     placed(window, *entries)
     before = set(window.stories())
-    assert place([New(entry) for entry in entries], window) == ()
+    assert placed(window, *entries) == []
     assert set(window.stories()) == before
     assert sum(len(story.entries) for story in before) == len(set(entries))

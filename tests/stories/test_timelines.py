@@ -31,9 +31,9 @@ def test_timeline(path: Path) -> None:
         else:
             news = New(entry)
             first_told[entry.id] = entry.published
-        changes = place((news,), window)
-        said += [describe(change, window.get(change.story.id)) for change in changes]
-        window.advance(changes)
+        if (change := place(news, window)) is not None:
+            said.append(describe(change, window.get(change.story.id)))
+            window.advance((change,))
 
     stories = sorted(window.stories(), key=lambda story: story.opened_at)
     assert [[e.id for e in story.entries] for story in stories] == timeline["stories"]

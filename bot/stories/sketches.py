@@ -1,0 +1,61 @@
+"""Small samples of texts, and an index by which those that may be copies find each other.
+
+Its cost does not grow with the texts it holds; `copies` proves what it finds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from zlib import crc32
+
+LEAD = 120
+"""Words of a text that are compared; news says first what it is about."""
+SAMPLE = 16
+"""Runs of three words kept of each text: those with the smallest hashes, so that texts alike keep
+samples alike."""
+MOST_HOLDERS = 32
+"""Texts remembered under one run. What more share is fixed text, or so widely printed that the
+first ones will do."""
+
+
+def sketch(words: Sequence[str]) -> tuple[int, ...]:
+    """The sample of a text by which its copies are found."""
+    hashes = list(map(_hash, words))
+    runs = {
+        (one * 0x9E3779B1 + two * 0x85EBCA77 + three) & 0xFFFFFFFF
+        for one, two, three in zip(hashes, hashes[1:], hashes[2:], strict=False)
+    }
+    return tuple(sorted(runs)[:SAMPLE])
+
+
+@lru_cache(maxsize=65_536)
+def _hash(word: str) -> int:
+    """The same in every process, unlike Python's own."""
+    return crc32(word.encode())
+
+
+class Sketches:
+    """The sketches of many texts, by the runs they hold."""
+
+    def __init__(self) -> None:
+        self._holders: dict[int, list[str]] = {}
+
+    def add(self, text_id: str, sketch: Iterable[int]) -> None:
+        for run in sketch:
+            holders = self._holders.setdefault(run, [])
+            if len(holders) < MOST_HOLDERS:
+                holders.append(text_id)
+
+    def remove(self, text_id: str, sketch: Iterable[int]) -> None:
+        for run in sketch:
+            holders = self._holders.get(run, [])
+            if text_id in holders:
+                holders.remove(text_id)
+            if not holders:
+                self._holders.pop(run, None)
+
+    def alike(self, sketch: Iterable[int]) -> Counter[str]:
+        """The texts that share runs with this one, and how many."""
+        return Counter(holder for run in sketch for holder in self._holders.get(run, ()))
