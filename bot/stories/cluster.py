@@ -12,7 +12,6 @@ from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from heapq import nlargest
 from typing import assert_never
 
 from bot.model.entry import Entry, New, News, Revised
@@ -32,6 +31,8 @@ TOLLS_CLASH = 0.15
 SOON = timedelta(hours=6)
 FARTHEST = timedelta(hours=72)
 """Between an entry and a story that it can belong to."""
+SHOWN = 5
+"""Words that are given as the reason."""
 VERIFIED = 6
 """Entries with word runs in common whose texts are compared in full."""
 CLASH = 5
@@ -85,7 +86,7 @@ def _placed(entry: Entry, window: Window) -> StoryChange:
     best = max(_matches(entry, weights, window), key=lambda match: match.score, default=None)
     if best is None:
         return StoryChange(_opened(entry), Turn.OPENED, Because("No open story is like it."), entry)
-    story, shared = best.held.story, _shared(weights, best.held)
+    story, shared = best.held.story, best.held.heaviest(weights, SHOWN)
     first = f"“{story.entries[0].title}”"
     if best.score < ENOUGH:
         words = f"The open story most like it, {first}, is not like it enough."
@@ -146,11 +147,6 @@ def _matches(entry: Entry, weights: Mapping[str, float], window: Window) -> Iter
         if score >= ENOUGH and _tolls_clash(entry, held.story.entries):
             score -= TOLLS_CLASH
         yield Match(held, score)
-
-
-def _shared(weights: Mapping[str, float], held: Held) -> tuple[str, ...]:
-    common = (term for term in weights if term in held.direction)
-    return tuple(nlargest(5, common, key=lambda term: (weights[term] * held.direction[term], term)))
 
 
 def _apart(told_at: datetime, story: Story) -> timedelta:

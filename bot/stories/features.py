@@ -17,7 +17,7 @@ TITLE_COUNTS = 2
 
 # An entry is looked at when it is placed, again when its story enters the window, and by the
 # copies of it that come soon after.
-_lately = lru_cache(maxsize=1024)
+_lately = lru_cache(maxsize=256)
 
 
 @_lately

@@ -40,22 +40,29 @@ class Sketches:
     """The sketches of many texts, by the runs they hold."""
 
     def __init__(self) -> None:
-        self._holders: dict[int, list[str]] = {}
+        # Nearly every run has one holder, whose id stands here by itself: a collection of one would
+        # double the room that the index takes.
+        self._holders: dict[int, str | tuple[str, ...]] = {}
 
     def add(self, text_id: str, sketch: Iterable[int]) -> None:
         for run in sketch:
-            holders = self._holders.setdefault(run, [])
-            if len(holders) < MOST_HOLDERS:
-                holders.append(text_id)
+            holders = self._of(run)
+            if not holders:
+                self._holders[run] = text_id
+            elif len(holders) < MOST_HOLDERS:
+                self._holders[run] = (*holders, text_id)
 
     def remove(self, text_id: str, sketch: Iterable[int]) -> None:
         for run in sketch:
-            holders = self._holders.get(run, [])
-            if text_id in holders:
-                holders.remove(text_id)
-            if not holders:
-                self._holders.pop(run, None)
+            left = tuple(holder for holder in self._of(run) if holder != text_id)
+            self._holders.pop(run, None)
+            if left:
+                self._holders[run] = left
 
     def alike(self, sketch: Iterable[int]) -> Counter[str]:
         """The texts that share runs with this one, and how many."""
-        return Counter(holder for run in sketch for holder in self._holders.get(run, ()))
+        return Counter(holder for run in sketch for holder in self._of(run))
+
+    def _of(self, run: int) -> tuple[str, ...]:
+        holders = self._holders.get(run, ())
+        return (holders,) if isinstance(holders, str) else holders

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush, nlargest
+from itertools import islice
 from operator import itemgetter
 
 from bot.model.entry import Entry
@@ -19,7 +21,7 @@ INDEXED = 14
 """Heaviest words of an entry under which its story is found."""
 LOOKED_AT = 300
 """Stories looked at, the heaviest word's first, before the nearest of them are taken."""
-NEAREST = 12
+NEAREST = 8
 """Stories compared in full."""
 SHORTNESS = 40.0
 """Rare words that each text is supposed to say besides its own: the fewer and commoner its own, the
@@ -31,8 +33,10 @@ class Held:
     """An open story and what it is compared by."""
 
     story: Story
-    direction: Mapping[str, float]
-    """Sum of the weighted words of its entries, copies left out."""
+    terms: tuple[str, ...]
+    """The words of its entries, copies left out."""
+    sums: array[float]
+    """The weights of each of `terms`, summed over the entries."""
     tellings: int
     """How many entries that sums up."""
     middle: float
@@ -42,10 +46,21 @@ class Held:
 
     def likeness(self, weights: Mapping[str, float]) -> float:
         """Mean likeness of an entry of these weights to the entries of the story, 0 to 1."""
-        direction = self.direction
-        return sum([w * direction[term] for term, w in weights.items() if term in direction]) / (
-            self.tellings
-        )
+        shared = [
+            weights[term] * total
+            for term, total in zip(self.terms, self.sums, strict=True)
+            if term in weights
+        ]
+        return sum(shared) / self.tellings
+
+    def heaviest(self, weights: Mapping[str, float], most: int) -> tuple[str, ...]:
+        """The words that make most of that likeness."""
+        shared = {
+            term: weights[term] * total
+            for term, total in zip(self.terms, self.sums, strict=True)
+            if term in weights
+        }
+        return tuple(nlargest(most, shared, key=lambda term: (shared[term], term)))
 
 
 def language(entry: Entry) -> str:
@@ -60,7 +75,7 @@ class Window:
         self._rarity = Rarity()
         self._held: dict[str, Held] = {}
         self._story_of: dict[str, str] = {}
-        self._found_under: dict[str, dict[str, None]] = {}
+        self._found_under: dict[str, list[str]] = {}
         self._indexed_under: dict[str, list[str]] = {}
         self._sketches = Sketches()
         self._by_age: list[tuple[datetime, str]] = []
@@ -146,11 +161,11 @@ class Window:
         earlier = self.held(story.id)
         told = earlier.story.tellings if earlier else ()
         if earlier and story.tellings[: len(told)] == told:
-            direction = dict(earlier.direction)
+            sums = dict(zip(earlier.terms, earlier.sums, strict=True))
             count, middle, new = earlier.tellings, earlier.middle, story.tellings[len(told) :]
         else:
             self._drop(story.id)
-            direction, count, middle, new = {}, 0, 0.0, story.tellings
+            sums, count, middle, new = {}, 0, 0.0, story.tellings
         read_before = {telling.entry.id for telling in told}
         under = self._indexed_under.setdefault(story.id, [])
         for telling in new:
@@ -163,14 +178,17 @@ class Window:
             if telling.copy_of is not None:
                 continue
             for term, weight in weights.items():
-                direction[term] = direction.get(term, 0.0) + weight
-            for term in list(weights)[:INDEXED]:
-                self._found_under.setdefault(term, {})[story.id] = None
-                under.append(term)
+                sums[term] = sums.get(term, 0.0) + weight
+            for term in islice(weights, INDEXED):
+                if term not in under:
+                    self._found_under.setdefault(term, []).append(story.id)
+                    under.append(term)
             count += 1
             middle += (entry.told_at.timestamp() - middle) / count
         languages = frozenset(language(t.entry) for t in story.tellings) - {""}
-        self._held[story.id] = Held(story, direction, count, middle, languages)
+        self._held[story.id] = Held(
+            story, tuple(sums), array("d", sums.values()), count, middle, languages
+        )
         heappush(self._by_age, (story.changed_at, story.id))
 
     def _drop(self, story_id: str) -> None:
@@ -178,10 +196,10 @@ class Window:
         if held is None:
             return
         for term in self._indexed_under.pop(story_id):
-            stories = self._found_under.get(term, {})
-            stories.pop(story_id, None)
+            stories = self._found_under[term]
+            stories.remove(story_id)
             if not stories:
-                self._found_under.pop(term, None)
+                del self._found_under[term]
         for entry in held.story.entries:
             self._sketches.remove(entry.id, sample(entry))
             self._story_of.pop(entry.id, None)
