@@ -6,15 +6,20 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.model.errors import Mistake
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic is imported where there is something to upgrade: most starts find nothing.
+
+HEAD = "0001"
+"""The last migration; a test holds it to that."""
 
 _UPGRADE_LOCK = 7_733_001
 """PostgreSQL's advisory lock for upgrades: any number, as long as it stays the same."""
@@ -24,6 +29,10 @@ def upgrade(connection: Connection) -> None:
     """Runs within the caller's transaction: all of it or nothing."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _UPGRADE_LOCK})
+    if version(connection) == HEAD:
+        return
+    from alembic import command
+
     config = _config()
     refuse_newer(connection)
     config.attributes["connection"] = connection
@@ -33,7 +42,7 @@ def upgrade(connection: Connection) -> None:
 def check(connection: Connection) -> None:
     """Raise `Mistake` unless the tables are exactly of this program's version."""
     refuse_newer(connection)
-    if version(connection) != ScriptDirectory.from_config(_config()).get_current_head():
+    if version(connection) != HEAD:
         raise Mistake(
             "The database's tables are older than this wirewatch.", "Run: wirewatch db upgrade"
         )
@@ -41,15 +50,22 @@ def check(connection: Connection) -> None:
 
 def version(connection: Connection) -> str | None:
     """What the tables say of themselves; None where there are none yet."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def refuse_newer(connection: Connection) -> None:
     """Raise `Mistake` where a newer program has been here; its tables are not understood."""
     found = version(connection)
+    if found in (None, HEAD):
+        return
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory.from_config(_config())
     known = {script.revision for script in scripts.walk_revisions()}
-    if found is not None and found not in known:
+    if found not in known:
         raise Mistake(
             f"The database was written by a newer wirewatch (its tables are of version {found}).",
             "Upgrade the program or restore a backup; nothing was changed.",
@@ -57,6 +73,8 @@ def refuse_newer(connection: Connection) -> None:
 
 
 def _config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))

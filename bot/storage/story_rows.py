@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Insert, Row, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.entry import Entry, Seen
 from bot.model.story import Because, Story, StoryChange, Telling, Turn
-from bot.storage.engine import insert_into, is_one_of
+from bot.storage.engine import is_one_of
+from bot.storage.many import Many, Upsert
 from bot.storage.tables import entries, entry_keys, stories, story_changes
 
 
@@ -67,21 +68,12 @@ class StoryRows:
         """`save` for each, in their order; thousands at once are cheap."""
         if not changes:
             return
-        await self._save_stories({change.story.id: change.story for change in changes}.values())
-        placed = [_entry_row(c.entry, c.story) for c in changes if c.entry is not None]
-        if placed:
-            new = insert_into(self._connection, entries)
-            await self._connection.execute(
-                new.on_conflict_do_update(
-                    index_elements=["id"],
-                    set_={name: new.excluded[name] for name in placed[0] if name != "id"},
-                ),
-                placed,
-            )
-        await self._save_keys(c.entry for c in changes if c.entry is not None)
-        await self._connection.execute(
-            insert(story_changes), [_change_row(change, now) for change in changes]
-        )
+        changed = {change.story.id: change.story for change in changes}
+        told = [(change.entry, change.story) for change in changes if change.entry is not None]
+        await _STORIES.write(self._connection, map(_story_row, changed.values()))
+        await _ENTRIES.write(self._connection, (_entry_row(*each) for each in told))
+        await self._save_keys(entry for entry, _ in told)
+        await _CHANGES.write(self._connection, (_change_row(change, now) for change in changes))
 
     async def revise(self, revised: Collection[Entry]) -> None:
         """Keep the new words of entries where they stand; their stories do not change by it."""
@@ -154,29 +146,14 @@ class StoryRows:
         )
         return StoryCounts(*result.one())
 
-    async def _save_stories(self, changed: Iterable[Story]) -> None:
-        new = insert_into(self._connection, stories)
-        await self._connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["id"],
-                set_={name: new.excluded[name] for name in ("opened_at", "changed_at")},
-            ),
-            [
-                {"id": story.id, "opened_at": story.opened_at, "changed_at": story.changed_at}
-                for story in changed
-            ],
-        )
-
     async def _save_keys(self, told: Iterable[Entry]) -> None:
         """Keys only ever join those that an entry is known by."""
-        rows = [
+        rows = (
             {"feed_id": entry.feed_id, "key": key, "entry_id": entry.id, "rank": rank}
             for entry in told
             for rank, key in enumerate(entry.keys)
-        ]
-        if rows:
-            new = insert_into(self._connection, entry_keys)
-            await self._connection.execute(new.on_conflict_do_nothing(), rows)
+        )
+        await _KEYS.write(self._connection, rows)
 
     async def _read(self, wanted: Select[Any]) -> list[Story]:
         """The wanted rows of `stories`, whole, in the order of their last change."""
@@ -201,17 +178,35 @@ class StoryRows:
         return sorted(found, key=lambda story: (story.changed_at, story.id))
 
 
+def _replacing(key: str, *names: str) -> Callable[[Upsert], Insert]:
+    """A row of the same `key` takes the new values of `names`."""
+    return lambda new: new.on_conflict_do_update(
+        index_elements=[key], set_={name: new.excluded[name] for name in names}
+    )
+
+
+def _adding(new: Upsert) -> Insert:
+    return new.on_conflict_do_nothing()
+
+
+_STORY = ("id", "opened_at", "changed_at")
+_WORDS = ("title", "link", "summary", "published", "fingerprint", "language", "publisher")
+"""What of an entry an outlet may change."""
+_ENTRY = ("id", "feed_id", "outlet", "seen_at", "story_id", "place", "copy_of", *_WORDS)
+_CHANGE = ("story_id", "turn", "entry_id", "words", "score", "shared", "at")
+
+_STORIES = Many(stories, _STORY, _replacing(*_STORY))
+_ENTRIES = Many(entries, _ENTRY, _replacing(*_ENTRY))
+_KEYS = Many(entry_keys, ("feed_id", "key", "entry_id", "rank"), _adding)
+_CHANGES = Many(story_changes, _CHANGE, lambda new: new)
+
+
+def _story_row(story: Story) -> dict[str, Any]:
+    return {name: getattr(story, name) for name in _STORY}
+
+
 def _words(entry: Entry) -> dict[str, Any]:
-    """What of an entry an outlet may change."""
-    return {
-        "title": entry.title,
-        "link": entry.link,
-        "summary": entry.summary,
-        "published": entry.published,
-        "fingerprint": entry.fingerprint,
-        "language": entry.language,
-        "publisher": entry.publisher,
-    }
+    return {name: getattr(entry, name) for name in _WORDS}
 
 
 def _entry_row(entry: Entry, story: Story) -> dict[str, Any]:

@@ -22,17 +22,14 @@ first ones will do."""
 
 def sketch(words: Sequence[str]) -> tuple[int, ...]:
     """The sample of a text by which its copies are found."""
-    hashes = list(map(_hash, words))
-    runs = {
-        (one * 0x9E3779B1 + two * 0x85EBCA77 + three) & 0xFFFFFFFF
-        for one, two, three in zip(hashes, hashes[1:], hashes[2:], strict=False)
-    }
+    known = list(map(_number, words))
+    # Python hashes numbers alike in every process, unlike words.
+    runs = set(map(hash, zip(known, known[1:], known[2:], strict=False)))
     return tuple(sorted(runs)[:SAMPLE])
 
 
 @lru_cache(maxsize=65_536)
-def _hash(word: str) -> int:
-    """The same in every process, unlike Python's own."""
+def _number(word: str) -> int:
     return crc32(word.encode())
 
 

@@ -21,7 +21,7 @@ INDEXED = 14
 """Heaviest words of an entry under which its story is found."""
 LOOKED_AT = 300
 """Stories looked at, the heaviest word's first, before the nearest of them are taken."""
-NEAREST = 8
+NEAREST = 6
 """Stories compared in full."""
 SHORTNESS = 40.0
 """Rare words that each text is supposed to say besides its own: the fewer and commoner its own, the

@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.model.errors import Mistake
+from bot.storage import schema
 from bot.storage.engine import open_engines
 from bot.storage.tables import metadata
 from bot.storage.unit import Storage, open_storage
@@ -53,6 +55,12 @@ async def test_the_migrations_end_where_the_tables_end(engine: AsyncEngine) -> N
 
     async with engine.begin() as connection:
         assert await connection.run_sync(differences) == []
+
+
+def test_the_version_that_is_looked_for_is_the_last() -> None:
+    assert ScriptDirectory(str(Path(schema.__file__).parent / "migrations")).get_heads() == [
+        schema.HEAD
+    ]
 
 
 async def test_the_definitions_are_the_same_to_the_letter(empty: Storage, empty_url: str) -> None:

@@ -1,0 +1,71 @@
+"""Who may see which part of a story: a feed that a workspace brought is told to that one alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.model.story import Story
+from bot.model.watch import Destination, Platform
+
+Workspace = tuple[Platform, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A story as some workspaces see it."""
+
+    story: Story
+    only: frozenset[Workspace] | None
+    """Whose it is; None: everybody's but theirs who have one of their own."""
+    never: frozenset[Workspace] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    """The feeds that they do not see."""
+
+    def is_for(self, destination: Destination) -> bool:
+        workspace = (destination.platform, destination.workspace)
+        return workspace not in self.never if self.only is None else workspace in self.only
+
+    def of(self, story: Story | None) -> Story | None:
+        """What they saw of the story at another time; None where that was nothing."""
+        seen = story and _without(story, self.hidden)
+        return seen if seen and seen.tellings else None
+
+
+def versions(story: Story, readers: Mapping[str, frozenset[Workspace]]) -> tuple[Version, ...]:
+    """The versions of `story` that have something to tell; together they are for nobody twice.
+
+    `readers` has, for each feed that is not everybody's, the workspaces that brought it.
+    """
+    brought = frozenset(entry.feed_id for entry in story.entries) & readers.keys()
+    if not brought:
+        return (Version(story, None),)
+    sees: defaultdict[Workspace, set[str]] = defaultdict(set)
+    for feed_id in brought:
+        for workspace in readers[feed_id]:
+            sees[workspace].add(feed_id)
+    alike: defaultdict[frozenset[str], set[Workspace]] = defaultdict(set)
+    for workspace, feed_ids in sees.items():
+        alike[frozenset(feed_ids)].add(workspace)
+    found = [Version(_without(story, brought), None, frozenset(sees), brought)]
+    found += [
+        Version(_without(story, brought - seen), frozenset(whose), hidden=brought - seen)
+        for seen, whose in alike.items()
+    ]
+    return tuple(version for version in found if version.story.tellings)
+
+
+def _without(story: Story, feed_ids: frozenset[str]) -> Story:
+    """The story as told by the other feeds; its times are theirs, its copies copy what is left."""
+    tellings = tuple(t for t in story.tellings if t.entry.feed_id not in feed_ids)
+    if len(tellings) == len(story.tellings) or not tellings:
+        return replace(story, tellings=tellings)
+    left = {telling.entry.id for telling in tellings}
+    told_at = [telling.entry.told_at for telling in tellings]
+    return replace(
+        story,
+        tellings=tuple(t if t.copy_of in left else replace(t, copy_of=None) for t in tellings),
+        opened_at=min(told_at),
+        changed_at=max(told_at),
+    )

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.matching.versions import Workspace, versions
+from bot.model.story import Story, Telling
+from bot.model.watch import Destination, Platform
+from tests.stories.telling import of, told
+
+OURS: Workspace = (Platform.DISCORD, "1")
+THEIRS: Workspace = (Platform.SLACK, "T2")
+OTHERS: Workspace = (Platform.DISCORD, "3")
+OPEN = told("Rockets hit Green Zone", "Seven rockets.", "Courier")
+PRIVATE = told("Rockets in Baghdad", "Nine rockets.", "Desk", hours=1)
+
+
+def seen(story: Story, workspace: Workspace, readers: dict[str, frozenset[Workspace]]) -> list[str]:
+    """The outlets of the story as the workspace sees it."""
+    place = Destination(*workspace, "c")
+    mine = [version for version in versions(story, readers) if version.is_for(place)]
+    assert len(mine) <= 1
+    return [entry.outlet for version in mine for entry in version.story.entries]
+
+
+def test_what_everybody_may_read_is_one_version() -> None:
+    (version,) = versions(of(OPEN, PRIVATE), {})
+    assert version.story == of(OPEN, PRIVATE)
+
+
+def test_a_feed_that_a_workspace_brought_is_seen_by_that_one_alone() -> None:
+    readers = {"desk": frozenset({OURS})}
+    story = of(OPEN, PRIVATE)
+    assert seen(story, OURS, readers) == ["Courier", "Desk"]
+    assert seen(story, THEIRS, readers) == ["Courier"]
+
+
+def test_a_story_of_private_feeds_alone_does_not_exist_for_others() -> None:
+    readers = {"desk": frozenset({OURS})}
+    assert seen(of(PRIVATE), OURS, readers) == ["Desk"]
+    assert seen(of(PRIVATE), THEIRS, readers) == []
+
+
+def test_a_copy_of_what_is_hidden_stands_for_itself_and_at_its_own_time() -> None:
+    first = replace(PRIVATE, published=OPEN.told_at.replace(hour=8))
+    story = Story(
+        "s", (Telling(first), Telling(OPEN, copy_of=first.id)), first.told_at, OPEN.told_at
+    )
+    shown = next(v for v in versions(story, {"desk": frozenset({OURS})}) if v.only is None)
+    assert shown.story.publishers == ("Courier",)
+    assert shown.story.opened_at == OPEN.told_at
+    assert shown.of(of(PRIVATE)) is None
+
+
+FEEDS = ["courier", "desk", "gazette", "wire"]
+
+
+@given(
+    st.lists(st.sampled_from(FEEDS), min_size=1, max_size=6),
+    st.dictionaries(
+        st.sampled_from(FEEDS), st.frozensets(st.sampled_from([OURS, THEIRS]), min_size=1)
+    ),
+)
+def test_each_sees_all_of_what_it_may_and_nothing_else(
+    feeds: list[str], readers: dict[str, frozenset[Workspace]]
+) -> None:
+    story = of(*(told(f"T{n}", outlet=feed.title()) for n, feed in enumerate(feeds)))
+    for workspace in (OURS, THEIRS, OTHERS):
+        may_see = [feed.title() for feed in feeds if workspace in readers.get(feed, {workspace})]
+        assert seen(story, workspace, readers) == may_see
