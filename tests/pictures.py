@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.chat.console.render import Posted, as_panel
-from bot.entries.novelty import fresh
+from bot.entries.novelty import recognise
 from bot.entries.read import read
 from bot.feeds.parse import parse
 from bot.matching.match import subjects_of
@@ -92,7 +92,7 @@ class Newsroom:
                     reading = parse(text, feed.url, content_type)
                     assert isinstance(reading, Items)
                     seen = self._seen.setdefault(feed.id, {})
-                    news = fresh(read(reading, feed, moment), seen.values())
+                    news = recognise(read(reading, feed, moment), seen.values()).news
                     seen.update((item.entry.id, _remembered(item)) for item in news)
                     for item in news:
                         if (change := place(item, self._window)) is not None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import assert_never
+from datetime import datetime
 
-from bot.commands.grammar import EXAMPLES
+from bot.commands.feed_desk import FeedDesk
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
@@ -19,116 +17,26 @@ from bot.commands.vocabulary import (
     Reply,
     TryWatch,
 )
-from bot.matching.match import matches
-from bot.matching.query import Query, parse_query
+from bot.commands.watch_desk import WatchDesk
 from bot.matching.topics import Topic
-from bot.model.errors import Mistake
-from bot.model.story import Story
-from bot.model.watch import Watch
-from bot.storage.unit import Storage
-
-LOOK_BACK = timedelta(hours=72)
-MOST_STORIES = 1000
-"""That a query is tried on: anybody may ask, as often as they like."""
-SHOWN = 10
-MOST_WATCHES = 100
-"""In one workspace."""
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Where commands are carried out; ingest sees in the database what they changed."""
 
-    storage: Storage
-    topics: Sequence[Topic]
+    watches: WatchDesk
+    feeds: FeedDesk
 
     async def perform(self, command: Command, caller: Caller, now: datetime) -> Reply:
         """Raises `Mistake` for what the caller can mend."""
         match command:
-            case AddWatch(query):
-                return await self._add(query, caller, now)
-            case RemoveWatch(watch_id):
-                return await self._remove(watch_id, caller, now)
-            case ListWatches():
-                return await self._list(caller)
-            case TryWatch(query):
-                return await self._test(query, now)
             case Help():
-                return _help(self.topics)
+                return _help(self.watches.topics)
+            case AddWatch() | RemoveWatch() | ListWatches() | TryWatch():
+                return await self.watches.perform(command, caller, now)
             case _:
-                assert_never(command)
-
-    async def _add(self, text: str, caller: Caller, now: datetime) -> Reply:
-        _may_change(caller)
-        query = str(self._query(text))
-        place = caller.destination
-        async with self.storage.begin() as unit:
-            first = await unit.inbox.first(place.platform, caller.key, now)
-            known = await unit.watches.of_workspace(place.platform, place.workspace)
-            here = [w for w in known if w.destination == place and w.query == query]
-            if not here and len(known) >= MOST_WATCHES:
-                raise Mistake(
-                    f"This workspace has {MOST_WATCHES} watches, and that is the most.",
-                    "Remove one first: watch remove, then its number.",
-                )
-            watch, made = await unit.watches.add(place, query, caller.user, now)
-        if first and not made:
-            return Reply(f"This channel has that watch already: {_told(watch)}.")
-        return Reply(
-            f"Watching {query}, as watch {watch.id}. "
-            "Each new story is posted here once and kept up to date in place."
-        )
-
-    async def _remove(self, watch_id: int, caller: Caller, now: datetime) -> Reply:
-        _may_change(caller)
-        place = caller.destination
-        async with self.storage.begin() as unit:
-            first = await unit.inbox.first(place.platform, caller.key, now)
-            known = await unit.watches.of_workspace(place.platform, place.workspace)
-            here = (w for w in known if w.id == watch_id and w.destination == place)
-            watch = next(here, None)
-            if watch is not None:
-                await unit.watches.remove(watch_id, place.platform, place.workspace)
-            elif first:
-                raise Mistake(
-                    f"There is no watch {watch_id} in this channel.",
-                    "watch list shows those there are.",
-                )
-        if watch is None:
-            return Reply(f"Watch {watch_id} is removed.")
-        return Reply(f"Removed watch {watch_id}: {watch.query}. What it posted stays.")
-
-    async def _list(self, caller: Caller) -> Reply:
-        place = caller.destination
-        async with self.storage.read() as unit:
-            known = await unit.watches.of_workspace(place.platform, place.workspace)
-        here = [w for w in known if w.destination == place]
-        elsewhere = len(known) - len(here)
-        more = f" {elsewhere} more in other channels." if elsewhere else ""
-        if not here:
-            return Reply(f"This channel has no watch yet.{more}", lines=(EXAMPLES,))
-        return Reply(f"Watches of this channel:{more}", lines=tuple(map(_told, here)))
-
-    async def _test(self, text: str, now: datetime) -> Reply:
-        query = self._query(text)
-        async with self.storage.read() as unit:
-            stories = await unit.stories.recent(now - LOOK_BACK, MOST_STORIES)
-        hits = await asyncio.to_thread(_hits, query, self.topics, stories)
-        said = f"{query} matches {len(hits)} of the last {len(stories)} stories."
-        rest = (f"… and {len(hits) - SHOWN} more.",) if len(hits) > SHOWN else ()
-        return Reply(said, lines=(*hits[:SHOWN], *rest))
-
-    def _query(self, text: str) -> Query:
-        return parse_query(text, [topic.name for topic in self.topics])
-
-
-def _hits(query: Query, topics: Sequence[Topic], stories: Iterable[Story]) -> list[str]:
-    """The stories that answer the query, and why; the latest first."""
-    return [
-        f"{story.entries[0].title} — {because}"
-        for story in sorted(stories, key=lambda s: s.changed_at, reverse=True)
-        if (because := matches(query, topics, story)) is not None
-    ]
+                return await self.feeds.perform(command, caller, now)
 
 
 def _help(topics: Sequence[Topic]) -> Reply:
@@ -139,18 +47,12 @@ def _help(topics: Sequence[Topic]) -> Reply:
             "watch list — what this channel watches",
             "watch remove NUMBER — stop a watch",
             "watch test QUERY — which recent stories it would have told",
+            "feed add ADDRESS — read a feed, of its own address or of a page that names it",
+            "feed find ADDRESS — which feeds there are",
+            "feed list · feed status FEED · feed test FEED — the feeds, and how they do",
+            "feed edit FEED url=… outlet=… every=30m — change one",
+            "feed pause FEED · feed resume FEED · feed remove FEED",
+            "feed import ADDRESS · feed export — many at once, as OPML",
             "Topics: " + ", ".join(f"{topic.name} ({topic.title})" for topic in topics),
         ),
     )
-
-
-def _told(watch: Watch) -> str:
-    return f"{watch.id} · {watch.query}"
-
-
-def _may_change(caller: Caller) -> None:
-    if not caller.may_change:
-        raise Mistake(
-            "You may not change what this channel gets.",
-            "Ask someone who may manage the channel.",
-        )

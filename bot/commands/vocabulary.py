@@ -32,11 +32,99 @@ class TryWatch:
 
 
 @dataclass(frozen=True, slots=True)
+class AddFeed:
+    """Read the feed at this address, of a feed or a page, for this workspace."""
+
+    address: str
+    choice: int | None = None
+    """Which of the feeds of a page, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindFeeds:
+    """Show which feeds there are at an address; nothing is saved."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFeed:
+    feed: str
+    """Here and below, one of this workspace's feeds: its id, its address or its outlet's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListFeeds:
+    """This workspace's feeds, and how many it is given by who runs wirewatch."""
+
+
+@dataclass(frozen=True, slots=True)
+class TryFeed:
+    """Ask one feed now and show what would be read; nothing is saved or posted."""
+
+    feed: str
+    """Or the address of one that is not added."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditFeed:
+    feed: str
+    url: str | None = None
+    outlet: str | None = None
+    every: str | None = None
+    """As ``30m``, ``2h`` or ``1d``; ``auto`` to go by the feed's own rhythm."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFeed:
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeFeed:
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatus:
+    """How polling stands: of one feed in full, or of all in a line each."""
+
+    feed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFeeds:
+    """Read every feed of an OPML list."""
+
+    opml: bytes | str
+    """The list itself, or the address it is at."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFeeds:
+    """This workspace's feeds as an OPML list."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
 
-Command = AddWatch | RemoveWatch | ListWatches | TryWatch | Help
+WatchCommand = AddWatch | RemoveWatch | ListWatches | TryWatch
+FeedCommand = (
+    AddFeed
+    | FindFeeds
+    | RemoveFeed
+    | ListFeeds
+    | TryFeed
+    | EditFeed
+    | PauseFeed
+    | ResumeFeed
+    | FeedStatus
+    | ImportFeeds
+    | ExportFeeds
+)
+Command = WatchCommand | FeedCommand | Help
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +141,14 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A text file that goes with an answer."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """An answer in plain text, without any platform's markup."""
 
@@ -61,3 +157,4 @@ class Reply:
     """Rows below the text: one watch, one story each."""
     private: bool = True
     """Only the caller sees it."""
+    file: File | None = None

@@ -74,14 +74,32 @@ _CLOSING = re.compile(
 )
 _LONGEST_CLOSING = 200
 """Characters at the end of a text in which it is looked for."""
+_LONGEST_DATELINE = 100
+"""Characters before its bracket, and more."""
 _LONGEST_PLACE = 9
 """Words before a dateline's bracket; more are a sentence that mentions an agency."""
 
+# By Our Staff Correspondent  |  By Ann Example and Bo Sample, Tigris Times  |  Par Anne Exemple
+_BYLINE = re.compile(
+    r"""(?:by|par|von|por)[ ] (?:
+        (?:our|a|an|the)[ ](?:\w+[ ]){0,3}(?:correspondents?|reporters?|writers?|staff|desk|bureau)
+      | (?-i:[A-ZÀ-Þ])[\w.'’-]*(?:[ ](?:(?:de|van|von|al|bin|el)[ ])?(?-i:[A-ZÀ-Þ])[\w.'’-]*){1,3}
+        (?:(?:,|[ ]and|[ ]et|[ ]und|[ ]y|[ ]avec|[ ]with)[ ](?-i:[A-ZÀ-Þ])[\w .'’-]{1,60}){0,3}
+    )[ ]*(?:\n|[-–—|:]+[ ]|\Z)[\s]*""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
 
 def credit(text: str) -> tuple[str | None, str]:
-    """The agency that `text` credits as its only one, or None, and `text` without the credit."""
+    """The agency that `text` credits as its only one, or None, and `text` without the credit.
+
+    Without its byline, too: who wrote it is no news.
+    """
     agency: str | None = None
-    if (start := _DATELINE.match(text)) is not None and _is_dateline(start):
+    if (byline := _BYLINE.match(text)) is not None:
+        text = text[byline.end() :]
+    has_bracket = any(mark in text[:_LONGEST_DATELINE] for mark in "(/")
+    if has_bracket and (start := _DATELINE.match(text)) and _is_dateline(start):
         agency = AGENCIES[start["agency"]]
         text = text[start.end() :].lstrip()
     if (end := _CLOSING.search(text, max(0, len(text) - _LONGEST_CLOSING))) is not None:
@@ -91,8 +109,12 @@ def credit(text: str) -> tuple[str | None, str]:
 
 
 def _is_dateline(start: re.Match[str]) -> bool:
-    """It names a place in a few words, the first with a capital, and a dash follows; or nothing."""
+    """It names a place in a few words, the first with a capital, and a dash follows; or nothing.
+
+    A day stands for the dash: some agencies write “MUMBAI, Nov 17 (PTI) Four rockets …”.
+    """
     place = start["place"]
     if not place:
         return True
-    return start["dash"] is not None and place[0].isupper() and len(place.split()) <= _LONGEST_PLACE
+    is_closed = start["dash"] is not None or any(map(str.isdecimal, place))
+    return is_closed and place[0].isupper() and len(place.split()) <= _LONGEST_PLACE

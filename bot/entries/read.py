@@ -2,91 +2,65 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 
 from bot.entries.dateline import credit
-from bot.entries.links import canonical, page
+from bot.entries.identity import Names, digest, keys, names, shared
+from bot.entries.links import shown
 from bot.entries.text import one_line, opening, plain
 from bot.model.entry import Entry
 from bot.model.feed import Feed, Item, Items
 
-_WORD = re.compile(r"\w+")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 
 
 def read(items: Items, feed: Feed, now: datetime) -> tuple[Entry, ...]:
     """What `feed` tells, oldest first; an item with neither title nor text tells nothing."""
-    shared = _shared(items.items)
+    named = [(item, names(item)) for item in items.items]
+    vague = shared((each, item.title or item.summary) for item, each in named)
+    language = feed.language or _language(items.language)
     # Feeds put the newest first. Where dates are wanting or equal, this keeps their order.
-    entries = [_entry(item, items, feed, now, shared) for item in reversed(items.items)]
+    entries = [_entry(item, each, vague, feed, language, now) for item, each in reversed(named)]
     return tuple(sorted((each for each in entries if each), key=lambda entry: entry.told_at))
 
 
 def _entry(
-    item: Item, items: Items, feed: Feed, now: datetime, shared: frozenset[str]
+    item: Item, own: Names, vague: frozenset[str], feed: Feed, language: str | None, now: datetime
 ) -> Entry | None:
     title = one_line(item.title)
-    agency, text = credit(plain(item.summary))
+    # Beside a sealed link stand the headlines of other outlets, no text of this one.
+    agency, text = (None, "") if own.is_sealed and title else credit(plain(item.summary))
     if not title and not text:
         return None
-    outlet, publisher = feed.outlet, agency or feed.publisher
-    source = one_line(item.source or "")
-    if source and source.casefold() != feed.outlet.casefold():
-        # Aggregators write “Headline - Outlet”, and the same again as the text.
-        outlet, publisher = source, agency or source
+    source = one_line(item.source) if item.source else ""
+    if source.casefold() == feed.outlet.casefold():
+        source = ""
+    if source:  # Aggregators write “Headline - Outlet”, and the same again as the text.
         title = title.removesuffix(f" - {source}")
         text = "" if text == f"{title} {source}" else text
     title = title or opening(text)
     text = _without_title(text, title)
     published = item.published or item.updated
-    keys = _keys(item, title, published or now, shared)
+    identity = keys(own, title, source, published, vague)
     return Entry(
-        id=_digest(feed.id, keys[0]),
+        id=digest(feed.id, identity[0]),
         feed_id=feed.id,
-        keys=keys,
-        outlet=outlet,
-        publisher=publisher,
+        keys=identity,
+        outlet=source or feed.outlet,
+        publisher=agency or source or feed.publisher,
         title=title,
-        link=canonical(item.link) if item.link else None,
+        link=shown(own.link),
         summary=text,
         published=published,
         seen_at=now,
-        fingerprint=_digest(title, text),
-        language=feed.language or items.language,
+        fingerprint=digest(title, text),
+        language=language,
     )
 
 
-def _keys(item: Item, title: str, day: datetime, shared: frozenset[str]) -> tuple[str, ...]:
-    own = (key for key in (_guid_key(item), _link_key(item)) if key and key not in shared)
-    return (*own, f"title:{_digest(_words(title))}|{day.date()}")
-
-
-def _guid_key(item: Item) -> str | None:
-    return f"guid:{item.guid}" if item.guid else None
-
-
-def _link_key(item: Item) -> str | None:
-    return f"link:{page(item.link)}" if item.link else None
-
-
-def _shared(items: Iterable[Item]) -> frozenset[str]:
-    """The keys that tell nothing apart, because items of different titles carry them.
-
-    A link shared by items that have a guid each still tells that they belong to one page.
-    """
-    titles: defaultdict[str, set[str]] = defaultdict(set)
-    for item in items:
-        key = _guid_key(item) or _link_key(item)
-        if key is not None:
-            titles[key].add(_words(item.title or item.summary))
-    return frozenset(key for key, each in titles.items() if len(each) > 1)
-
-
-def _words(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
+def _language(given: str | None) -> str | None:
+    return given if given and _LANGUAGE.fullmatch(given) else None
 
 
 def _without_title(text: str, title: str) -> str:
@@ -96,7 +70,3 @@ def _without_title(text: str, title: str) -> str:
     rest = text[len(title) :]
     ends = not rest or rest[0] in "\n.:–—|" or title[-1] in ".!?…"
     return rest.lstrip(" \n.:-–—|") if ends else text  # else they begin a sentence that goes on
-
-
-def _digest(*texts: str) -> str:
-    return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).hexdigest()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from bot.feeds.addresses import feed_id, host_of
 from bot.model.errors import Mistake
 from bot.model.feed import Feed
 
@@ -17,30 +16,31 @@ if TYPE_CHECKING:
 
 Complain = Callable[[int, str, str], None]
 """Line, what is wrong, what to do."""
+Name = Callable[[str], str]
+"""The id for an address; raises `Mistake` for one that may not be kept."""
 
 KEYS = ("url", "outlet", "publisher", "every", "language", "tags", "id")
 LEAST = timedelta(minutes=1)
+LARGEST = 5_000_000
+"""Characters."""
 
 _EVERY = re.compile(r"(\d{1,6})\s*([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _ADDRESS = re.compile(r"\w+://")
+_WORD = re.compile(r"[\w-]{1,40}")
 
 
-def feed_id(url: str) -> str:
-    """The same for the same address, on every machine."""
-    return hashlib.blake2b(url.encode(), digest_size=6).hexdigest()
-
-
-def read_catalogue(text: str, name: str) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
+def read_catalogue(
+    text: str, name: str, id_of: Name = feed_id
+) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
     """The feeds that are right, and every mistake in the rest; `name` is the file's, for people."""
     mistakes: list[Mistake] = []
 
     def complain(line: int, message: str, hint: str) -> None:
         mistakes.append(Mistake(message, hint, at=f"{name}:{line}"))
 
-    read = _read_list if _is_plain_list(text) else _read_yaml
-    feeds = tuple(feed for _, feed in _without_repeats(read(text, complain), complain))
+    feeds = tuple(feed for _, feed in _read(text, id_of, complain))
     if not feeds and not mistakes:
         complain(
             1, "There are no feeds in it.", "Add one: an address a line, or YAML under `feeds:`."
@@ -48,11 +48,17 @@ def read_catalogue(text: str, name: str) -> tuple[tuple[Feed, ...], tuple[Mistak
     return feeds, tuple(mistakes)
 
 
-def feed_lines(text: str) -> dict[str, int]:
+def feed_lines(text: str, id_of: Name = feed_id) -> dict[str, int]:
     """The line at which each feed that is right begins, by the feed's id."""
+    return {feed.id: line for line, feed in _read(text, id_of, _keep_silent)}
+
+
+def _read(text: str, id_of: Name, complain: Complain) -> Iterator[tuple[int, Feed]]:
+    if len(text) > LARGEST:
+        complain(1, f"It is longer than {LARGEST:,} characters.", "Take feeds out of it.")
+        return
     read = _read_list if _is_plain_list(text) else _read_yaml
-    feeds = _without_repeats(read(text, _keep_silent), _keep_silent)
-    return {feed.id: line for line, feed in feeds}
+    yield from _without_repeats(read(text, id_of, complain), complain)
 
 
 def _keep_silent(line: int, message: str, hint: str) -> None:
@@ -86,36 +92,21 @@ def _without_repeats(
             yield line, feed
 
 
-def _read_list(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
+def _read_list(text: str, id_of: Name, complain: Complain) -> Iterator[tuple[int, Feed]]:
     for line, words in enumerate(text.splitlines(), start=1):
         url = words.partition(" #")[0].strip()
         if not url or url.startswith("#"):
             continue
-        if host := _host(url, line, complain):
-            yield line, Feed(feed_id(url), url, outlet=host, publisher=host)
+        try:
+            host = host_of(url)
+            feed = Feed(id_of(url), url, outlet=host, publisher=host)
+        except Mistake as mistake:
+            complain(line, mistake.message, mistake.hint)
+        else:
+            yield line, feed
 
 
-def _host(url: str, line: int, complain: Complain) -> str | None:
-    """The host to ask, or None after complaining. The address itself may hold a secret: not shown."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or " " in url:
-        complain(line, "This url is not an address.", "Write it as https://example.org/feed.xml.")
-        return None
-    if parts.scheme not in ("http", "https"):
-        complain(
-            line,
-            f"This url begins with {parts.scheme}://, which is not fetched.",
-            "Use an address that begins with https:// or http://.",
-        )
-        return None
-    return host
-
-
-def _read_yaml(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
+def _read_yaml(text: str, id_of: Name, complain: Complain) -> Iterator[tuple[int, Feed]]:
     import yaml  # a plain list is read without it: `poll` over thousands of addresses starts sooner
 
     try:
@@ -125,6 +116,9 @@ def _read_yaml(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
         problem = error.problem or "it cannot be read"
         complain(mark.line + 1 if mark else 1, f"This is not YAML: {problem}.", "Mend the line.")
         return
+    except RecursionError:
+        complain(1, "It is nested too deeply.", "Write a list of feeds under `feeds:`.")
+        return
     except yaml.YAMLError:
         complain(1, "This is not YAML: it holds a character that is not text.", "Save it as UTF-8.")
         return
@@ -133,14 +127,20 @@ def _read_yaml(text: str, complain: Complain) -> Iterator[tuple[int, Feed]]:
     if not isinstance(root, yaml.MappingNode):
         complain(_line(root), "There is no `feeds:` in it.", "Begin the file with `feeds:`.")
         return
+    first: int | None = None
     for key, value in root.value:
         if key.value != "feeds":
-            complain(_line(key), f'"{key.value}" means nothing here.', "The only key is `feeds:`.")
-        elif not isinstance(value, yaml.SequenceNode):
+            complain(_line(key), f"{_quoted(key)} means nothing here.", "The only key is `feeds:`.")
+            continue
+        if first is not None:
+            complain(_line(key), f"`feeds:` is in line {first} already.", "Make it one list.")
+            continue
+        first = _line(key)
+        if not isinstance(value, yaml.SequenceNode):
             complain(_line(value), "`feeds:` is not a list.", "Begin each feed with `- url:`.")
         else:
             for node in value.value:
-                feed = _read_feed(node, complain)
+                feed = _read_feed(node, id_of, complain)
                 if feed is not None:
                     yield _line(node), feed
 
@@ -149,7 +149,26 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _read_feed(node: yaml.Node, complain: Complain) -> Feed | None:
+def _quoted(key: yaml.Node) -> str:
+    """The key for people, where it is short and plain; it might be an address with a secret."""
+    word = str(key.value)
+    return f'"{word}"' if _WORD.fullmatch(word) else "This key"
+
+
+def _is_text(node: yaml.Node) -> bool:
+    """Whether it is a scalar that can be written out: an escape may stand for half a character."""
+    import yaml
+
+    if not isinstance(node, yaml.ScalarNode):
+        return False
+    try:
+        node.value.encode()
+    except UnicodeEncodeError:
+        return False
+    return bool(node.value.strip())
+
+
+def _read_feed(node: yaml.Node, id_of: Name, complain: Complain) -> Feed | None:
     import yaml
 
     if not isinstance(node, yaml.MappingNode):
@@ -169,17 +188,17 @@ def _read_feed(node: yaml.Node, complain: Complain) -> Feed | None:
     for key, value in node.value:
         word = str(key.value)
         if word not in KEYS:
-            wrong(_line(key), f'"{word}" means nothing here.', f"A feed has: {', '.join(KEYS)}.")
+            wrong(
+                _line(key), f"{_quoted(key)} means nothing here.", f"A feed has: {', '.join(KEYS)}."
+            )
         elif word in lines:
             wrong(_line(key), f"`{word}` is in line {lines[word]} already.", "Remove one of them.")
         elif word == "tags":
-            if isinstance(value, yaml.SequenceNode) and all(
-                isinstance(tag, yaml.ScalarNode) for tag in value.value
-            ):
+            if isinstance(value, yaml.SequenceNode) and all(map(_is_text, value.value)):
                 tags = frozenset(tag.value for tag in value.value)
             else:
                 wrong(_line(value), "`tags` is not a list.", "Write it as [world, asia].")
-        elif not isinstance(value, yaml.ScalarNode) or not value.value.strip():
+        elif not _is_text(value):
             wrong(
                 _line(value), f"`{word}` is not a text.", "Write it in one line, or leave it out."
             )
@@ -190,8 +209,13 @@ def _read_feed(node: yaml.Node, complain: Complain) -> Feed | None:
     for word in ("url", "outlet"):
         if word not in lines:
             wrong(_line(node), f"This feed has no `{word}`.", f"Add `{word}: …` to it.")
+    name = ""
     if "url" in texts:
-        good = _host(texts["url"], lines["url"], complain) is not None and good
+        try:
+            host_of(texts["url"])
+            name = id_of(texts["url"])
+        except Mistake as mistake:
+            wrong(lines["url"], mistake.message, mistake.hint)
     every = _duration(texts["every"], lines["every"], wrong) if "every" in texts else None
     if "language" in texts and not _LANGUAGE.fullmatch(texts["language"]):
         wrong(
@@ -202,7 +226,7 @@ def _read_feed(node: yaml.Node, complain: Complain) -> Feed | None:
     if not good:
         return None
     return Feed(
-        id=texts.get("id") or feed_id(texts["url"]),
+        id=texts.get("id", name),
         url=texts["url"],
         outlet=texts["outlet"],
         publisher=texts.get("publisher", texts["outlet"]),

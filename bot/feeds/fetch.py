@@ -1,44 +1,143 @@
-"""One conditional, polite and guarded GET. Whatever other people's servers do is a value."""
+"""One conditional, polite and guarded request. Whatever other people's servers do is a value."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import re
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from types import TracebackType
-from typing import Self
-from urllib.parse import urljoin, urlsplit
+from typing import Any, Self, TypeVar
+from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from bot.feeds.address_guard import Networks, may_connect
-from bot.model.feed import Document, Feed, FetchResult, Polling, Unchanged, Unreachable
+from bot.feeds.freshness import fresh_for
+from bot.feeds.link_header import hub_and_topic
+from bot.feeds.redirects import (
+    PERMANENT,
+    REDIRECTS,
+    SAME_METHOD,
+    login,
+    next_hop,
+    same_origin,
+    without_login,
+)
+from bot.feeds.refusal import PAGE_START, is_walled, may_be_wall, refusal
+from bot.feeds.turns import Turns
+from bot.model.feed import Document, Feed, FetchResult, Polling, Trouble, Unchanged, Unreachable
 
 BODY_LIMIT = 15_000_000
 """Bytes, decompressed."""
+NEW_BODY_LIMIT = 5_000_000
+"""Likewise, of what was never read before."""
 MOST_REDIRECTS = 5
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
-
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?(\d{1,9})")
+LONGEST_REST = timedelta(hours=1)
+"""For how long one 429 keeps us from all of a host."""
+LOOK_UPS = 8
+"""Names looked up at a time, on threads of their own: slow ones hold nothing else up."""
 
 UNREACHABLE = Unreachable("It cannot be reached.")
 """Said of a closed port and of an address that the guard refuses alike: we are no port scanner."""
+_NO_ADDRESS = Unreachable("Its address, or the one it redirects to, is not valid.")
+
+T = TypeVar("T")
+LookUp = Callable[..., list[tuple[Any, ...]]]
+"""As `socket.getaddrinfo`."""
 
 
 @dataclass(slots=True)
-class _Host:
-    """Whose turn it is at one host."""
+class _Errand:
+    """One request on its way through redirects."""
 
-    slots: asyncio.Semaphore
-    next_start: float = 0.0
+    url: str
+    headers: dict[str, str]
+    time_limit: aiohttp.ClientTimeout
+    """What is left of it."""
+    limit: int = 0
+    """Bytes of the body."""
+    form: Mapping[str, str] | None = None
+    """To be posted. None: something is to be got."""
+    hops: int = 0
+    is_permanent: bool = True
+
+    @property
+    def is_conditional(self) -> bool:
+        return "If-None-Match" in self.headers or "If-Modified-Since" in self.headers
+
+    @property
+    def redirects(self) -> frozenset[int]:
+        return REDIRECTS if self.form is None else SAME_METHOD
+
+    def follow(self, hop: str, onward: _Onward) -> None:
+        if (left := (self.time_limit.total or 0) - onward.took) <= 0:
+            raise TimeoutError
+        self.time_limit = aiohttp.ClientTimeout(total=left)
+        if not same_origin(self.url, hop):
+            self.headers.pop("Authorization", None)
+        self.url = hop
+        self.hops += 1
+        self.is_permanent &= onward.status in PERMANENT
+
+    def moved_to(self, response: aiohttp.ClientResponse) -> str | None:
+        return str(response.url) if self.hops and self.is_permanent else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Onward:
+    """A redirect that was not followed yet."""
+
+    status: int
+    location: str | None
+    took: float
+    """Seconds."""
+
+
+_Read = Callable[[aiohttp.ClientResponse, _Errand], Awaitable[T]]
+
+
+class _Resolver(AbstractResolver):
+    """aiohttp's own shares its threads with the rest of the program."""
+
+    def __init__(self, look_up: LookUp) -> None:
+        self._look_up = look_up
+        self._threads = ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        look_up = partial(
+            self._look_up,
+            host,
+            port,
+            family=family,
+            type=socket.SOCK_STREAM,
+            flags=socket.AI_ADDRCONFIG,
+        )
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address[0],
+                port=address[1],
+                family=family,
+                proto=protocol,
+                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            )
+            for family, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 class HttpFetcher:
@@ -47,6 +146,8 @@ class HttpFetcher:
     `host_concurrency` and `host_gap` (seconds between two starts) hold for each host, `concurrency`
     for all of them together. `timeout` is in seconds and covers the redirects, not the waiting for
     a turn. Addresses within `allow` may be private and use any port.
+
+    A user and password in an address are sent to its own origin only, and told to nobody.
     """
 
     def __init__(
@@ -60,23 +161,29 @@ class HttpFetcher:
         host_gap: float = 1.0,
         concurrency: int = 64,
         timeout: float = 30.0,
+        look_up: LookUp = socket.getaddrinfo,
     ) -> None:
         self._user_agent = user_agent
-        self._sleep = sleep
         self._monotonic = monotonic
         self._allow = allow
-        self._host_concurrency = host_concurrency
-        self._host_gap = host_gap
-        self._timeout = timeout
-        self._hosts: dict[str, _Host] = {}
-        self._slots = asyncio.Semaphore(concurrency)
+        self._time_limit = aiohttp.ClientTimeout(total=timeout)
+        self._look_up = look_up
+        self._turns = Turns(
+            sleep,
+            monotonic,
+            host_concurrency=host_concurrency,
+            host_gap=host_gap,
+            concurrency=concurrency,
+        )
 
     async def __aenter__(self) -> Self:
+        self._resolver = _Resolver(self._look_up)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                # `_turn` limits; here, waiting would count against the time limit.
+                # `Turns` limits; here, waiting would count against the time limit.
                 limit=0,
                 socket_factory=self._guarded_socket,
+                resolver=self._resolver,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={
@@ -95,6 +202,7 @@ class HttpFetcher:
         traceback: TracebackType | None,
     ) -> None:
         await self._session.close()
+        await self._resolver.close()
 
     def _guarded_socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, address = info
@@ -104,10 +212,26 @@ class HttpFetcher:
 
     async def fetch(self, feed: Feed, polling: Polling) -> FetchResult:
         """One conditional request; what other people's servers do is a value, never an error."""
+        limit = NEW_BODY_LIMIT if polling.succeeded_at is None else BODY_LIMIT
+        errand = _Errand(feed.url, _conditions(polling), self._time_limit, limit)
+        return await self._run(errand, _outcome)
+
+    async def get(self, url: str, *, limit: int = NEW_BODY_LIMIT) -> FetchResult:
+        """Whatever stands at `url`, up to `limit` bytes; never `Unchanged`."""
+        return await self._run(_Errand(url, {}, self._time_limit, limit), _outcome)
+
+    async def submit(self, url: str, form: Mapping[str, str]) -> int | Unreachable:
+        """Post a form; the status of the answer, whatever it is."""
+        return await self._run(_Errand(url, {}, self._time_limit, form=form), _status)
+
+    async def _run(self, errand: _Errand, read: _Read[T]) -> T | Unreachable:
         try:
-            return await self._follow(feed.url, polling)
+            return await self._follow(errand, read)
         except TimeoutError:
-            return Unreachable(f"It did not answer in full within {self._timeout:g} seconds.")
+            return Unreachable(
+                f"It did not answer in full within {self._time_limit.total:g} seconds.",
+                trouble=Trouble.SLOW,
+            )
         except aiohttp.ClientConnectorDNSError:
             return Unreachable("Its host name is not known.")
         except (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError):
@@ -115,46 +239,103 @@ class HttpFetcher:
         except aiohttp.ClientConnectorError:
             return UNREACHABLE
         except (aiohttp.InvalidURL, ValueError):
-            return Unreachable("Its address, or the one it redirects to, is not valid.")
+            return _NO_ADDRESS
         except aiohttp.ClientResponseError:
             return Unreachable("Its answer is not proper HTTP.")
         except (aiohttp.ClientError, OSError):
             return Unreachable("The connection broke off, or the answer is garbled.")
 
-    async def _follow(self, url: str, polling: Polling) -> FetchResult:
-        left = self._timeout
+    async def _follow(self, errand: _Errand, read: _Read[T]) -> T | Unreachable:
+        if "@" in errand.url:
+            parts = urlsplit(errand.url)
+            if (authorization := login(parts)) is not None:
+                errand.url = without_login(parts).geturl()
+                errand.headers["Authorization"] = authorization
         for _ in range(MOST_REDIRECTS + 1):
-            async with self._turn(urlsplit(url).hostname or ""):
-                started = self._monotonic()
-                async with self._session.get(
-                    url,
-                    headers=_conditions(polling),
-                    allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=left),
-                ) as response:
-                    if response.status not in _REDIRECTS:
-                        return await _outcome(response, polling)
-                    location = response.headers.get("Location")
-                left -= self._monotonic() - started
-            hop = next_hop(url, location)
+            answer = await self._ask(errand, read)
+            if not isinstance(answer, _Onward):
+                return answer
+            hop = next_hop(errand.url, answer.location)
             if isinstance(hop, Unreachable):
                 return hop
-            url = hop
-            if left <= 0:
-                raise TimeoutError
+            errand.follow(hop, answer)
         return Unreachable(f"It redirects more than {MOST_REDIRECTS} times.")
 
-    @asynccontextmanager
-    async def _turn(self, name: str) -> AsyncIterator[None]:
-        host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self._host_concurrency)))
-        async with host.slots:
-            now = self._monotonic()
-            start = max(now, host.next_start)
-            host.next_start = start + self._host_gap
-            if start > now:
-                await self._sleep(start - now)
-            async with self._slots:
-                yield
+    async def _ask(self, errand: _Errand, read: _Read[T]) -> T | _Onward | Unreachable:
+        address = URL(errand.url)
+        if address.scheme not in ("http", "https"):
+            return _NO_ADDRESS
+        host = address.host or ""
+        if rest := self._turns.resting(host):
+            return _resting(rest)
+        async with self._turns.at(host):
+            started = self._monotonic()
+            async with self._session.request(
+                "GET" if errand.form is None else "POST",
+                address,
+                headers=errand.headers,
+                data=errand.form,
+                allow_redirects=False,
+                timeout=errand.time_limit,
+            ) as response:
+                status = response.status
+                if status in errand.redirects:
+                    took = self._monotonic() - started
+                    return _Onward(status, response.headers.get("Location"), took)
+                answer = await read(response, errand)
+        if (
+            isinstance(answer, Unreachable)
+            and answer.status == HTTPStatus.TOO_MANY_REQUESTS
+            and answer.retry_after
+        ):
+            self._turns.rest(host, min(answer.retry_after, LONGEST_REST).total_seconds())
+        return answer
+
+
+async def _status(response: aiohttp.ClientResponse, _: _Errand) -> int:
+    return response.status
+
+
+async def _outcome(response: aiohttp.ClientResponse, errand: _Errand) -> FetchResult:
+    status, headers = response.status, response.headers
+    if status == HTTPStatus.NOT_MODIFIED and errand.is_conditional:
+        return Unchanged(fresh_for(headers), errand.moved_to(response))
+    if not 200 <= status < 300 or is_walled(headers):
+        page = b""
+        if may_be_wall(status, headers):
+            page = await response.content.read(PAGE_START)
+        return refusal(status, headers, page)
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > errand.limit:
+            return Unreachable(
+                f"It is larger than {errand.limit / 1_000_000:g} MB.",
+                status,
+                trouble=Trouble.UNREADABLE,
+            )
+    url = str(response.url)
+    hub, topic = hub_and_topic(headers.getall("Link", ()), url)
+    return Document(
+        body=bytes(body),
+        url=url,
+        content_type=headers.get("Content-Type"),
+        etag=headers.get("ETag"),
+        last_modified=headers.get("Last-Modified"),
+        fresh_for=fresh_for(headers),
+        moved_to=errand.moved_to(response),
+        hub=hub,
+        topic=topic,
+    )
+
+
+def _resting(seconds: float) -> Unreachable:
+    return Unreachable(
+        "Its server asked everybody here to wait.",
+        HTTPStatus.TOO_MANY_REQUESTS,
+        timedelta(seconds=seconds),
+        Trouble.BUSY,
+    )
 
 
 def _conditions(polling: Polling) -> dict[str, str]:
@@ -164,79 +345,3 @@ def _conditions(polling: Polling) -> dict[str, str]:
     if polling.last_modified is not None:
         headers["If-Modified-Since"] = polling.last_modified
     return headers
-
-
-def next_hop(url: str, location: str | None) -> str | Unreachable:
-    """Where a redirect leads; a user and password go along within one origin only."""
-    if location is None:
-        return Unreachable("It redirects to nowhere.")
-    old, new = urlsplit(url), urlsplit(urljoin(url, location))
-    if new.scheme not in ("http", "https"):
-        return Unreachable("It redirects to an address that is not on the web.")
-    if (old.scheme, new.scheme) == ("https", "http"):
-        return Unreachable("It redirects from an encrypted address to an open one.")
-    origin = new.netloc.rpartition("@")[2]
-    same = (old.scheme, old.netloc.rpartition("@")[2]) == (new.scheme, origin)
-    return new._replace(netloc=old.netloc if same else origin).geturl()
-
-
-async def _outcome(response: aiohttp.ClientResponse, polling: Polling) -> FetchResult:
-    status, headers = response.status, response.headers
-    if status == HTTPStatus.NOT_MODIFIED and _conditions(polling):
-        return Unchanged(fresh_for=_fresh_for(headers))
-    if not 200 <= status < 300:
-        return Unreachable(f"It answered {_named(status)}.", status, _retry_after(headers))
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            return Unreachable(f"It is larger than {BODY_LIMIT // 1_000_000} MB.", status)
-    return Document(
-        body=bytes(body),
-        url=str(response.url),
-        content_type=headers.get("Content-Type"),
-        etag=headers.get("ETag"),
-        last_modified=headers.get("Last-Modified"),
-        fresh_for=_fresh_for(headers),
-    )
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} ({HTTPStatus(status).phrase})"
-    except ValueError:
-        return str(status)
-
-
-def _fresh_for(headers: Mapping[str, str]) -> timedelta | None:
-    control = headers.get("Cache-Control", "").lower()
-    if "no-cache" in control or "no-store" in control:
-        return None
-    if match := _MAX_AGE.search(control):
-        return timedelta(seconds=int(match[1])) or None
-    return _until(headers.get("Expires"), headers)
-
-
-def _retry_after(headers: Mapping[str, str]) -> timedelta | None:
-    text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return timedelta(seconds=int(text[:9]))
-    return _until(text, headers)
-
-
-def _until(date: str | None, headers: Mapping[str, str]) -> timedelta | None:
-    """How long until `date` by the server's own clock, which need not agree with ours."""
-    then, sent = _http_date(date), _http_date(headers.get("Date"))
-    if then is None or sent is None or then <= sent:
-        return None
-    return then - sent
-
-
-def _http_date(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        date = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return date if date.tzinfo is not None else None

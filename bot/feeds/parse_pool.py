@@ -3,6 +3,10 @@
 Workers come from a fork server, which is safe beside threads and a running loop and makes new ones
 cheaply. They end with their parent however it ends: an idle one reads the end of its pipe, a busy
 one runs into its limit of processor time first.
+
+What this does not give: pebble passes results as pickles, which the parent loads. A worker whose
+interpreter were taken over by a feed could therefore run code in the parent. The limits hold
+against feeds that hang or crash, not against that; expat is to be kept up to date.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from bot.model.feed import Document, Reading, Unreadable
+from bot.model.feed import Document, Reading, Trouble, Unreadable
 
 TASKS_A_WORKER = 500
 """feedparser's memory does not come back, so workers are replaced."""
@@ -59,9 +63,10 @@ class ParsePool:
             )
             reading: Reading = await asyncio.wrap_future(future)
         except TimeoutError:
-            return Unreadable(f"Reading it takes longer than {self._timeout:g} seconds.")
-        except ProcessExpired:
-            return Unreadable("Reading it takes too much time or memory.")
+            reason = f"Reading it takes longer than {self._timeout:g} seconds."
+            return Unreadable(reason, Trouble.HARMFUL)
+        except (ProcessExpired, MemoryError):
+            return Unreadable("Reading it takes too much time or memory.", Trouble.HARMFUL)
         except (BrokenProcessPool, RuntimeError):
             return Unreadable("The feed reader broke down; it is started again.")
         return reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,7 +49,7 @@ class Feed:
 
     @property
     def shown(self) -> str:
-        """The address for people and logs: without user, password and the values of its query."""
+        """The address for people and logs: without user, password, parameters and query."""
         return without_secrets(self.url)
 
 
@@ -59,7 +60,8 @@ def without_secrets(url: str) -> str:
         netloc = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "[address]"
-    return urlunsplit((parts.scheme, netloc, parts.path, "…" if parts.query else "", ""))
+    path = re.sub(r";[^/]+", ";…", parts.path)
+    return urlunsplit((parts.scheme, netloc, path, "…" if parts.query else "", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Polling:
     """Of the last body read, so that a server without validators costs no second parse."""
     blocks: bytes = b""
     """The digests of the item blocks of that body, `BLOCK_DIGEST` bytes each."""
+    debris: bytes = b""
+    """What is learnt of the lines that the site puts under its articles, packed."""
     failures: int = 0
     """In a row."""
     failing_since: datetime | None = None
@@ -95,8 +99,9 @@ class Polling:
     rhythm: timedelta | None = None
     """The usual time between two of its articles, as learnt so far."""
     moved_to: str | None = None
-    """Where permanent redirects led the last times, and how often in a row: see `moved_times`."""
+    """Where permanent redirects led the last times."""
     moved_times: int = 0
+    """On how many days (UTC) in a row."""
     succeeded_at: datetime | None = None
     """When it last gave something readable. None: never, so the next reading is a silent baseline."""
     error: str | None = None

@@ -50,6 +50,10 @@ class Story:
         return tuple(telling.entry for telling in self.tellings)
 
     @property
+    def entry_ids(self) -> frozenset[str]:
+        return frozenset(telling.entry.id for telling in self.tellings)
+
+    @property
     def publishers(self) -> tuple[str, ...]:
         """The independent newsrooms that tell it, first one first; a copy adds none."""
         own = (t.entry.publisher for t in self.tellings if t.copy_of is None)

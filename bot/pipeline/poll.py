@@ -36,7 +36,7 @@ class Tally:
         self.unchanged += polled.unchanged
         self.failed += polled.error is not None
         for name in ("entries", "new", "revised", "copies", "opened", "planned"):
-            setattr(self, name, getattr(self, name) + getattr(polled, name))
+            setattr(self, name, getattr(self, name) + getattr(polled.placed, name))
 
     def counts(self) -> dict[str, int]:
         return {field.name: getattr(self, field.name) for field in fields(self)}

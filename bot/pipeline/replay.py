@@ -63,9 +63,9 @@ def replay(lines: Iterable[str], topics_of: TopicsOf, source: str = "replay") ->
     stories: dict[str, Story] = {}
     for entry in _recorded(lines, source):
         window.forget(before=entry.seen_at - OPEN_FOR)
-        changes = place((New(entry),), window)
-        window.advance(changes)
-        stories.update((change.story.id, change.story) for change in changes)
+        if (change := place(New(entry), window)) is not None:
+            window.advance((change,))
+            stories[change.story.id] = change.story
         topics[entry.id] = topics_of(entry)
     rows = {row["id"]: row for story in stories.values() for row in _entry_rows(story, topics)}
     return Replayed(

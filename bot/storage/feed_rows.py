@@ -9,19 +9,22 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, case, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.feeds.addresses import holds_secret
 from bot.model.feed import Feed, Polling, Trouble
 from bot.storage.engine import insert_into, is_one_of
 from bot.storage.tables import feeds, subscriptions
+from bot.storage.vault import Vault
 
-_is_asked_for = or_(
+is_asked_for = or_(
     feeds.c.listed,
     exists().where(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.paused),
 )
 
 
 class FeedRows:
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, vault: Vault) -> None:
         self._connection = connection
+        self._vault = vault
 
     async def sync(self, catalogue: Sequence[Feed], now: datetime, *, prune: bool = True) -> None:
         """Make the table agree with the catalogue; without `prune`, only add to it.
@@ -34,10 +37,15 @@ class FeedRows:
         if not catalogue:
             return
         new = insert_into(self._connection, feeds)
-        same_address = feeds.c.url == new.excluded.url
+        same_address = feeds.c.asked_as == new.excluded.asked_as
         described = {
             name: new.excluded[name]
-            for name in ("url", "outlet", "publisher", "every", "language", "tags", "listed")
+            for name in ("asked_as", "outlet", "publisher", "every", "language", "tags", "listed")
+        }
+        # Where it moved to is kept, until the catalogue names another address itself.
+        address = {
+            name: case((same_address, feeds.c[name]), else_=new.excluded[name])
+            for name in ("url", "sealed_url")
         }
         # Validators are an address's own: at another one they would hide what is new.
         validators = {
@@ -46,8 +54,10 @@ class FeedRows:
         } | {"blocks": case((same_address, feeds.c.blocks), else_=b"")}
         due = {"due_at": case((same_address, feeds.c.due_at), else_=new.excluded.due_at)}
         await self._connection.execute(
-            new.on_conflict_do_update(index_elements=["id"], set_=described | validators | due),
-            [_feed_row(feed) | {"listed": True, "due_at": now} for feed in catalogue],
+            new.on_conflict_do_update(
+                index_elements=["id"], set_=described | address | validators | due
+            ),
+            [feed_row(feed, self._vault) | {"listed": True, "due_at": now} for feed in catalogue],
         )
 
     async def due(
@@ -67,7 +77,7 @@ class FeedRows:
         waiting = (
             select(feeds.c.id)
             .where(
-                _is_asked_for,
+                is_asked_for,
                 ~feeds.c.paused,
                 feeds.c.due_at <= now,
                 free,
@@ -90,14 +100,52 @@ class FeedRows:
             .returning(feeds)
         )
         claimed = sorted(rows.mappings(), key=lambda row: (row["due_at"], row["id"]))
-        return [(_feed(row), _polling(row), row["lease_token"]) for row in claimed]
+        return [(feed_of(row, self._vault), polling_of(row), row["lease_token"]) for row in claimed]
 
     async def all(self) -> list[tuple[Feed, Polling]]:
         """The feeds that are polled, paused or not, by id: the listed and the subscribed."""
         rows = await self._connection.execute(
-            select(feeds).where(_is_asked_for).order_by(feeds.c.id)
+            select(feeds).where(is_asked_for).order_by(feeds.c.id)
         )
-        return [(_feed(row), _polling(row)) for row in rows.mappings()]
+        return [(feed_of(row, self._vault), polling_of(row)) for row in rows.mappings()]
+
+    async def reseal(self) -> None:
+        """Bring every sealed address under the first key.
+
+        Raises `Mistake` where no key opens that of a feed which is listed or subscribed to.
+        """
+        rows = await self._connection.execute(
+            select(feeds.c.id, feeds.c.sealed_url).where(
+                feeds.c.sealed_url.is_not(None),
+                or_(feeds.c.listed, exists().where(subscriptions.c.feed_id == feeds.c.id)),
+            )
+        )
+        resealed = [
+            {"feed": row.id, "sealed": self._vault.reseal(row.sealed_url, row.id)} for row in rows
+        ]
+        if resealed:
+            await self._connection.execute(
+                update(feeds)
+                .where(feeds.c.id == bindparam("feed"))
+                .values(sealed_url=bindparam("sealed")),
+                resealed,
+            )
+
+    async def debris(self, feed_id: str) -> bytes:
+        """What is learnt of the site's own lines; see `Polling.debris`."""
+        found: bytes | None = await self._connection.scalar(
+            select(feeds.c.debris).where(feeds.c.id == feed_id)
+        )
+        return found or b""
+
+    async def move(self, feed: Feed) -> None:
+        """From now on it is asked at this address; what is known of it stays."""
+        row = feed_row(feed, self._vault)
+        await self._connection.execute(
+            update(feeds)
+            .where(feeds.c.id == feed.id)
+            .values(url=row["url"], sealed_url=row["sealed_url"])
+        )
 
     async def save(self, polling: Polling, lease_token: int | None = None) -> None:
         """Keep how polling stands and give the lease back.
@@ -114,10 +162,17 @@ class FeedRows:
             )
 
 
-def _feed_row(feed: Feed) -> dict[str, Any]:
+def feed_row(feed: Feed, vault: Vault) -> dict[str, Any]:
+    """Raises `Mistake` for an address with a secret, where there is no key to seal it with."""
+    url, sealed_url = feed.url, None
+    if holds_secret(feed.url):
+        # Marked, so that another login is another address.
+        url, sealed_url = f"{feed.shown}#{vault.feed_id(feed.url)}", vault.seal(feed.url)
     return {
         "id": feed.id,
-        "url": feed.url,
+        "url": url,
+        "asked_as": url,
+        "sealed_url": sealed_url,
         "outlet": feed.outlet,
         "publisher": feed.publisher,
         "every": _seconds(feed.every),
@@ -126,10 +181,12 @@ def _feed_row(feed: Feed) -> dict[str, Any]:
     }
 
 
-def _feed(row: RowMapping) -> Feed:
+def feed_of(row: RowMapping, vault: Vault) -> Feed:
+    """Raises `Mistake` where no key opens its address."""
+    sealed = row["sealed_url"]
     return Feed(
         id=row["id"],
-        url=row["url"],
+        url=row["url"] if sealed is None else vault.open(sealed, row["id"]),
         outlet=row["outlet"],
         publisher=row["publisher"],
         every=_duration(row["every"]),
@@ -144,17 +201,18 @@ _AS_THEY_ARE = (
     "last_modified",
     "body_hash",
     "blocks",
+    "debris",
     "failures",
     "failing_since",
     "trouble",
     "strikes",
-    "noticed",
-    "paused",
     "moved_to",
     "moved_times",
     "succeeded_at",
     "error",
 )
+_OTHERS_DOING = ("noticed", "paused")
+"""May change while a poll is under way; keeping how it ended leaves them as they are."""
 _POLLING = (*_AS_THEY_ARE, "ask_every", "skip_hours", "skip_days", "rhythm")
 
 
@@ -162,6 +220,8 @@ def _polling_row(polling: Polling) -> dict[str, Any]:
     return {
         "feed": polling.feed_id,
         **{name: getattr(polling, name) for name in _AS_THEY_ARE},
+        # A move that would lay a secret open is not kept: the old address goes on being asked.
+        "moved_to": _without_a_secret(polling.moved_to),
         "ask_every": _seconds(polling.ask_every),
         "skip_hours": _bits(polling.skip_hours),
         "skip_days": _bits(polling.skip_days),
@@ -169,16 +229,20 @@ def _polling_row(polling: Polling) -> dict[str, Any]:
     }
 
 
-def _polling(row: RowMapping) -> Polling:
+def polling_of(row: RowMapping) -> Polling:
     return Polling(
         feed_id=row["id"],
-        **{name: row[name] for name in _AS_THEY_ARE}
+        **{name: row[name] for name in (*_AS_THEY_ARE, *_OTHERS_DOING)}
         | {"trouble": row["trouble"] and Trouble(row["trouble"])},
         ask_every=_duration(row["ask_every"]),
         skip_hours=_numbers(row["skip_hours"]),
         skip_days=_numbers(row["skip_days"]),
         rhythm=_duration(row["rhythm"]),
     )
+
+
+def _without_a_secret(url: str | None) -> str | None:
+    return None if url is None or holds_secret(url) else url
 
 
 def _seconds(duration: timedelta | None) -> int | None:
@@ -206,7 +270,6 @@ _SAVE = (
             feeds.c.lease_token == bindparam("token"),
         ),
     )
-    # Pausing and notices are others' doing, while a poll is under way.
-    .values({name: bindparam(name) for name in _POLLING if name not in ("paused", "noticed")})
+    .values({name: bindparam(name) for name in _POLLING})
     .values(lease_owner=None, lease_until=None)
 )

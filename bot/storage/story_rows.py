@@ -17,6 +17,9 @@ from bot.storage.engine import is_one_of
 from bot.storage.many import Many, Upsert
 from bot.storage.tables import entries, entry_keys, stories, story_changes
 
+LATER_KEY = 9
+"""The rank of a key by which an article was first met under another."""
+
 
 @dataclass(frozen=True, slots=True)
 class PastChange:
@@ -74,6 +77,17 @@ class StoryRows:
         await _ENTRIES.write(self._connection, (_entry_row(*each) for each in told))
         await self._save_keys(entry for entry, _ in told)
         await _CHANGES.write(self._connection, (_change_row(change, now) for change in changes))
+
+    async def remember(self, feed_id: str, renamed: Iterable[Seen]) -> None:
+        """Know these articles again by these keys too."""
+        await _KEYS.write(
+            self._connection,
+            (
+                {"feed_id": feed_id, "key": key, "entry_id": row.entry_id, "rank": LATER_KEY}
+                for row in renamed
+                for key in sorted(row.keys)
+            ),
+        )
 
     async def revise(self, revised: Collection[Entry]) -> None:
         """Keep the new words of entries where they stand; their stories do not change by it."""

@@ -84,12 +84,14 @@ feeds = Table(
     Column("language", Text),
     Column("tags", JSON, nullable=False),
     Column("listed", Boolean, nullable=False),  # still in the catalogue
+    Column("asked_as", Text, nullable=False),  # the url as it was given; a feed may move from it
     Column("sealed_url", Text),  # the whole address, encrypted, where it holds a secret
     Column("due_at", UtcDateTime, nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
     Column("body_hash", Text),
     Column("blocks", LargeBinary, nullable=False, default=b""),
+    Column("debris", LargeBinary, nullable=False, default=b""),
     Column("failures", Integer, nullable=False, default=0),
     Column("failing_since", UtcDateTime),
     Column("trouble", Text),
@@ -237,7 +239,7 @@ outbox = Table(
     Column("not_before", UtcDateTime),
     Column("remote_id", Text),
     Column("last_error", Text),
-    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
     UniqueConstraint("story_id", "platform", "workspace", "channel", "kind", "revision"),
     sqlite_autoincrement=True,  # the order of the queue
 )

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import __version__
-from bot.commands.perform import Desk
 from bot.feeds.catalogue import read_catalogue
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.parse_pool import ParsePool
+from bot.feeds.reader import FeedReader
 from bot.feeds.schedule import Pace
 from bot.matching.query import parse_query
 from bot.matching.topics import Topic, read_topics
@@ -24,8 +24,10 @@ from bot.model.errors import Mistake
 from bot.model.feed import Feed
 from bot.model.watch import Destination
 from bot.pipeline.ingest import Ingest
+from bot.pipeline.placing import Placing
 from bot.pipeline.poll import Polls
 from bot.storage.unit import Storage, open_storage
+from bot.storage.vault import Vault
 from bot.wiring.owner import OWNER, is_gone
 from bot.wiring.settings import DeclaredWatch, Settings
 
@@ -51,14 +53,18 @@ class Newsroom:
     """All but the chat platforms: what `poll` needs whole, and `run` builds on."""
 
     storage: Storage
+    vault: Vault
     topics: tuple[Topic, ...]
+    http: HttpFetcher
+    reader: FeedReader
+    pace: Pace
+    placing: Placing
     ingest: Ingest
     polls: Polls
-    desk: Desk
 
 
 def read_sources(settings: Settings) -> Sources:
-    feeds, feed_mistakes = _read_feeds(settings.feeds.file)
+    feeds, feed_mistakes = _read_feeds(settings.feeds.file, Vault(settings.secret_keys))
     topics, topic_mistakes = _read_topics(settings.topics)
     watches, watch_mistakes = _read_watches(settings.watch, topics)
     return Sources(feeds, topics, watches, (*feed_mistakes, *topic_mistakes, *watch_mistakes))
@@ -73,26 +79,40 @@ async def open_newsroom(
     With `prune` the files are the whole of it: feeds and watches that went from them go. Without,
     as for a single poll of another list, nothing that a service relies on is taken away.
     """
-    pace = Pace(
-        timedelta(seconds=settings.poll_interval.floor),
-        timedelta(seconds=settings.poll_interval.ceiling),
-    )
-    storage = open_storage(settings.database_url.get_secret_value())
+    vault, pace = Vault(settings.secret_keys), pace_of(settings)
+    storage = database(settings)
     try:
         await storage.upgrade()
         async with storage.begin() as unit:
             # Nobody else will: a killed run of ours would hold its feeds and channels for minutes.
             await unit.leases.end(list(filter(is_gone, await unit.leases.owners(clock()))), clock())
             await unit.feeds.sync(sources.feeds, clock(), prune=prune)
+            if prune:
+                await unit.feeds.reseal()
             await unit.watches.declare(sources.watches, DECLARED, clock(), prune=prune)
-        async with fetcher(settings) as http, ParsePool(workers=PARSERS) as reader:
-            ingest = Ingest(storage, http, reader, sources.topics, pace, clock, OWNER)
+        async with fetcher(settings) as http, ParsePool(workers=PARSERS) as pool:
+            reader = FeedReader(pool)
+            placing = Placing(storage, sources.topics, clock, OWNER)
+            ingest = Ingest(storage, http, reader, placing, pace, clock)
             jitter = random.Random().random  # noqa: S311 — spreads polls, guards nothing
             polls = Polls(storage, ingest, pace, clock, OWNER, jitter)
-            desk = Desk(storage, sources.topics)
-            yield Newsroom(storage, sources.topics, ingest, polls, desk)
+            yield Newsroom(
+                storage, vault, sources.topics, http, reader, pace, placing, ingest, polls
+            )
     finally:
         await storage.dispose()
+
+
+def database(settings: Settings) -> Storage:
+    """Nothing is connected yet. Raises `Mistake` for an address that can never work."""
+    return open_storage(settings.database_url.get_secret_value(), Vault(settings.secret_keys))
+
+
+def pace_of(settings: Settings) -> Pace:
+    return Pace(
+        timedelta(seconds=settings.poll_interval.floor),
+        timedelta(seconds=settings.poll_interval.ceiling),
+    )
 
 
 def fetcher(settings: Settings) -> HttpFetcher:
@@ -107,7 +127,7 @@ def fetcher(settings: Settings) -> HttpFetcher:
     )
 
 
-def _read_feeds(path: Path) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
+def _read_feeds(path: Path, vault: Vault) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -118,7 +138,7 @@ def _read_feeds(path: Path) -> tuple[tuple[Feed, ...], tuple[Mistake, ...]]:
                 at=str(path),
             ),
         )
-    return read_catalogue(text, str(path))
+    return read_catalogue(text, str(path), vault.feed_id)
 
 
 def _read_topics(folder: Path) -> tuple[tuple[Topic, ...], tuple[Mistake, ...]]:

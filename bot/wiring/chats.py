@@ -12,7 +12,11 @@ import structlog
 from rich.console import Console
 
 from bot.chat.console.sink import ConsoleSink
+from bot.commands.feed_desk import FeedDesk
+from bot.commands.perform import Desk
+from bot.commands.scout import Scout
 from bot.commands.vocabulary import Caller, Command, Reply
+from bot.commands.watch_desk import WatchDesk
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Platform
 from bot.pipeline.ports import Sink
@@ -61,21 +65,32 @@ async def open_chats(
     A platform that is down is tried again after `waits`, in seconds, the last one for ever; `fail`
     is told of what trying again does not mend.
     """
+    desk = _desk(room)
     sinks: dict[Platform, Sink] = {}
     if any(watch.platform is Platform.CONSOLE for watch in settings.watch):
         sinks[Platform.CONSOLE] = ConsoleSink(Console())
     async with AsyncExitStack() as stack:
         if settings.discord.token:
-            await stack.enter_async_context(_discord(settings, room, sinks, fail, waits))
+            await stack.enter_async_context(_discord(settings, room, desk, sinks, fail, waits))
         if settings.slack.bot_token and settings.slack.app_token:
-            await stack.enter_async_context(_slack(settings, room, sinks, fail, waits))
+            await stack.enter_async_context(_slack(settings, room, desk, sinks, fail, waits))
         yield sinks
+
+
+def _desk(room: Newsroom) -> Desk:
+    """One for all platforms: its limits hold for a person wherever that person asks."""
+    scout = Scout(room.http.get, room.reader.read)
+    return Desk(
+        WatchDesk(room.storage, room.topics),
+        FeedDesk(room.storage, scout, room.vault.feed_id, room.pace),
+    )
 
 
 @asynccontextmanager
 async def _discord(
     settings: Settings,
     room: Newsroom,
+    desk: Desk,
     sinks: dict[Platform, Sink],
     fail: Fail,
     waits: Sequence[float],
@@ -84,7 +99,7 @@ async def _discord(
     from bot.chat.discord.sink import DiscordSink
 
     async def perform(command: Command, caller: Caller) -> Reply:
-        return await room.desk.perform(command, caller, now())
+        return await desk.perform(command, caller, now())
 
     async def save_digest(digest: str) -> None:
         async with room.storage.begin() as unit:
@@ -96,6 +111,7 @@ async def _discord(
     client = WirewatchClient(
         perform,
         topics=[(topic.name, topic.title) for topic in room.topics],
+        feeds=desk.feeds.choices,
         report=_report,
         command_digest=command_digest,
         save_digest=save_digest,
@@ -123,6 +139,7 @@ async def _discord(
 async def _slack(
     settings: Settings,
     room: Newsroom,
+    desk: Desk,
     sinks: dict[Platform, Sink],
     fail: Fail,
     waits: Sequence[float],
@@ -132,7 +149,7 @@ async def _slack(
     from bot.commands.grammar import read_words
 
     async def perform(command: Command, caller: Caller) -> Reply:
-        return await room.desk.perform(command, caller, now())
+        return await desk.perform(command, caller, now())
 
     assert settings.slack.bot_token is not None and settings.slack.app_token is not None
     chat = SlackChat(

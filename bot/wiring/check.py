@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot.feeds.catalogue import feed_lines
 from bot.feeds.parse_pool import ParsePool
+from bot.feeds.reader import FeedReader
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
 from bot.model.errors import Mistake
 from bot.model.feed import Document, Feed, Polling, Unreachable, Unreadable
-from bot.storage.unit import Storage, open_storage
-from bot.wiring.build import DECLARED, PARSERS, fetcher, read_sources
+from bot.model.watch import Platform
+from bot.storage.unit import Storage
+from bot.storage.vault import Vault
+from bot.wiring.build import DECLARED, PARSERS, database, fetcher, read_sources
 from bot.wiring.chats import token_mistakes
-from bot.wiring.settings import Settings
+from bot.wiring.settings import DeclaredWatch, Settings
+from bot.wiring.web import web_mistakes
 
 
 async def find_mistakes(settings: Settings) -> tuple[Mistake, ...]:
@@ -26,7 +31,43 @@ async def find_mistakes(settings: Settings) -> tuple[Mistake, ...]:
         _database(settings, sources.topics),
         _feeds(settings, sources.feeds),
     )
-    return (*sources.mistakes, *token_mistakes(settings), *tokens, *database, *feeds)
+    return (
+        *sources.mistakes,
+        *_no_ids(settings.watch),
+        *token_mistakes(settings),
+        *web_mistakes(settings),
+        *tokens,
+        *database,
+        *feeds,
+    )
+
+
+_IDS = {
+    Platform.DISCORD: (
+        re.compile(r"\d{15,20}"),
+        re.compile(r"\d{15,20}"),
+        "Copy both ids from the menus of the server and the channel, in Developer Mode.",
+    ),
+    Platform.SLACK: (
+        re.compile(r"[TE][A-Z0-9]+"),
+        re.compile(r"[CDG][A-Z0-9]+"),
+        "The workspace's id begins with T, the channel's with C, D or G; its details show it.",
+    ),
+}
+
+
+def _no_ids(watches: Iterable[DeclaredWatch]) -> Iterator[Mistake]:
+    """Watches whose place is a name, which no message would ever reach."""
+    for watch in watches:
+        if watch.platform not in _IDS:
+            continue
+        workspace, channel, hint = _IDS[watch.platform]
+        for word, pattern, value in (
+            ("workspace", workspace, watch.workspace),
+            ("channel", channel, watch.channel),
+        ):
+            if not pattern.fullmatch(value):
+                yield Mistake(f'"{value}" is no id of a {word}.', hint, at=watch.at)
 
 
 async def _refused_tokens(settings: Settings) -> list[Mistake]:
@@ -54,7 +95,7 @@ async def _refused_tokens(settings: Settings) -> list[Mistake]:
 
 async def _database(settings: Settings, topics: Sequence[Topic]) -> list[Mistake]:
     try:
-        storage = open_storage(settings.database_url.get_secret_value())
+        storage = database(settings)
     except Mistake as mistake:
         return [mistake]
     try:
@@ -76,6 +117,7 @@ async def _silent_watches(storage: Storage, topics: Sequence[Topic]) -> list[Mis
         return []  # an older database, which the service will bring up to date
     async with storage.read() as unit:
         watches = await unit.watches.all()
+        await unit.feeds.all()  # each address has to open
     return [
         Mistake(
             f"Watch {watch.id} tells its channel nothing: {mistake.message}",
@@ -89,6 +131,7 @@ async def _silent_watches(storage: Storage, topics: Sequence[Topic]) -> list[Mis
 
 async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
     async with fetcher(settings) as http, ParsePool(workers=PARSERS) as pool:
+        reader = FeedReader(pool)
 
         async def trouble(feed: Feed) -> str | None:
             never_polled = Polling(feed.id, datetime.min.replace(tzinfo=UTC))
@@ -96,14 +139,15 @@ async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
             if isinstance(result, Unreachable):
                 return result.reason
             if isinstance(result, Document):
-                reading = await pool.read(result)
+                reading = await reader.read(result)
                 return reading.reason if isinstance(reading, Unreadable) else None
             return None
 
         reasons = await asyncio.gather(*map(trouble, feeds))
     if not any(reasons):
         return []
-    lines = feed_lines(settings.feeds.file.read_text(encoding="utf-8"))
+    text = settings.feeds.file.read_text(encoding="utf-8")
+    lines = feed_lines(text, Vault(settings.secret_keys).feed_id)
     return [
         Mistake(
             f"{feed.outlet}: {reason}",

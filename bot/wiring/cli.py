@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +18,7 @@ from bot import __version__
 from bot.model.errors import Mistake
 
 if TYPE_CHECKING:
+    from bot.commands.vocabulary import FeedCommand
     from bot.wiring.settings import Settings
 
 # Rooms are imported inside the commands: `poll` and `health` must start without chat libraries.
@@ -40,6 +41,7 @@ ConfigOption = Annotated[
     typer.Option("--config", help="The settings file; else WIREWATCH_CONFIG, else the shipped."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
+FeedArgument = Annotated[str, typer.Argument(help="Its id, its address or its outlet's name.")]
 
 
 def main() -> None:
@@ -86,10 +88,11 @@ def run(config: ConfigOption = None) -> None:
     from bot.wiring.chats import token_mistakes
     from bot.wiring.logs import set_up_logs
     from bot.wiring.run import serve
+    from bot.wiring.web import web_mistakes
 
     settings = _settings(config)
     sources = read_sources(settings)
-    _stop_at((*sources.mistakes, *token_mistakes(settings)))
+    _stop_at((*sources.mistakes, *token_mistakes(settings), *web_mistakes(settings)))
     set_up_logs(settings.log_level, settings.log_format)
     asyncio.run(serve(settings, sources))
 
@@ -165,6 +168,108 @@ def feeds_list(config: ConfigOption = None, as_json: JsonOption = False) -> None
     _print_rows(asyncio.run(feed_rows(_settings(config))), as_json)
 
 
+@feeds_app.command("health")
+def feeds_health(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """How each feed does: when it was read, what is wrong, how late it tells. 1: one is in trouble."""
+    from bot.wiring.reports import feeds_health, health_words
+
+    well, rows = asyncio.run(feeds_health(_settings(config)))
+    _print_rows(rows if as_json else [health_words(row) for row in rows], as_json)
+    raise typer.Exit(0 if well else 1)
+
+
+@feeds_app.command("add")
+def feeds_add(
+    address: Annotated[str, typer.Argument(help="Of a feed, or of a page that names it.")],
+    number: Annotated[
+        int | None, typer.Option("--number", help="Which of several, as in `feeds find`.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Read a feed from now on, for everybody."""
+    from bot.commands.vocabulary import AddFeed
+
+    _ask(config, AddFeed(address, number))
+
+
+@feeds_app.command("find")
+def feeds_find(
+    address: Annotated[str, typer.Argument(help="Of a page or a feed.")],
+    config: ConfigOption = None,
+) -> None:
+    """Show which feeds there are at an address."""
+    from bot.commands.vocabulary import FindFeeds
+
+    _ask(config, FindFeeds(address))
+
+
+@feeds_app.command("remove")
+def feeds_remove(feed: FeedArgument, config: ConfigOption = None) -> None:
+    """Take back a feed that was added here."""
+    from bot.commands.vocabulary import RemoveFeed
+
+    _ask(config, RemoveFeed(feed))
+
+
+@feeds_app.command("test")
+def feeds_test(feed: FeedArgument, config: ConfigOption = None) -> None:
+    """Show what is read from a feed now; save and post nothing."""
+    from bot.commands.vocabulary import TryFeed
+
+    _ask(config, TryFeed(feed))
+
+
+@feeds_app.command("edit")
+def feeds_edit(
+    feed: FeedArgument,
+    url: Annotated[str | None, typer.Option("--url", help="Its new address.")] = None,
+    outlet: Annotated[str | None, typer.Option("--outlet", help="The name for readers.")] = None,
+    every: Annotated[
+        str | None, typer.Option("--every", help="How often to ask: 30m, 2h, 1d or auto.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Change a feed that was added here."""
+    from bot.commands.vocabulary import EditFeed
+
+    _ask(config, EditFeed(feed, url, outlet, every))
+
+
+@feeds_app.command("pause")
+def feeds_pause(feed: FeedArgument, config: ConfigOption = None) -> None:
+    """Ask a feed no more, for anybody, until it is resumed."""
+    from bot.commands.vocabulary import PauseFeed
+
+    _ask(config, PauseFeed(feed))
+
+
+@feeds_app.command("resume")
+def feeds_resume(feed: FeedArgument, config: ConfigOption = None) -> None:
+    """Go on with a paused feed."""
+    from bot.commands.vocabulary import ResumeFeed
+
+    _ask(config, ResumeFeed(feed))
+
+
+@feeds_app.command("import")
+def feeds_import(
+    opml: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="An OPML file.")],
+    config: ConfigOption = None,
+) -> None:
+    """Read every feed of an OPML file, for everybody."""
+    from bot.commands.vocabulary import ImportFeeds
+
+    _ask(config, ImportFeeds(opml.read_bytes()))
+
+
+@feeds_app.command("export")
+def feeds_export(config: ConfigOption = None) -> None:
+    """Print the feeds that everybody gets, as OPML."""
+    from bot.commands.vocabulary import ExportFeeds
+
+    _ask(config, ExportFeeds())
+
+
 @watch_app.command("list")
 def watch_list(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Every watch of every channel."""
@@ -176,12 +281,12 @@ def watch_list(config: ConfigOption = None, as_json: JsonOption = False) -> None
 @db_app.command("upgrade")
 def db_upgrade(config: ConfigOption = None) -> None:
     """Make the database, or bring it up to this version."""
-    from bot.storage.unit import open_storage
+    from bot.wiring.build import database
 
     settings = _settings(config)
 
     async def upgrade() -> None:
-        storage = open_storage(settings.database_url.get_secret_value())
+        storage = database(settings)
         try:
             await storage.upgrade()
         finally:
@@ -199,6 +304,17 @@ def health(config: ConfigOption = None) -> None:
     well, words = asyncio.run(service_health(_settings(config)))
     typer.echo(words)
     raise typer.Exit(0 if well else 1)
+
+
+def _ask(config: Path | None, command: FeedCommand) -> None:
+    from bot.wiring.counter import ask
+
+    reply = asyncio.run(ask(_settings(config), command))
+    # A file goes to standard output alone, so that it can be sent into one.
+    for line in (reply.text, *reply.lines):
+        typer.echo(line, err=reply.file is not None)
+    if reply.file:
+        typer.echo(reply.file.text)
 
 
 def _settings(config: Path | None, db: Path | None = None, feeds: Path | None = None) -> Settings:
@@ -231,7 +347,7 @@ def _print_counts(counts: dict[str, int], as_json: bool) -> None:
         typer.echo(" · ".join(f"{name} {number}" for name, number in counts.items()))
 
 
-def _print_rows(rows: list[dict[str, str]], as_json: bool) -> None:
+def _print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False))

@@ -18,8 +18,14 @@ _SECRETS = (
     (re.compile(r"(/api/(?:v\d+/)?webhooks/\d+/)[\w-]+"), r"\1[token]"),
     (re.compile(r"(hooks\.slack\.com/\w+/)[\w/]+"), r"\1[token]"),
     # Up to the last @, for a password may hold one, and a / as well where a name stands before it.
-    (re.compile(r"(\w+://)(?:[^/?#\s:@]*:\S*|[^/?#\s]+)@"), r"\1[credentials]@"),
-    (re.compile(r"([?&][\w.\-]+=)[^&\s\"'>)]+"), r"\1[value]"),
+    # Each repeat has an end, and one letter stands for the scheme: long lines take linear time.
+    (
+        re.compile(r"(\w://)(?:[^/?#\s:@]{0,500}:\S{0,500}|[^/?#\s]{1,500})@"),
+        r"\1[credentials]@",
+    ),
+    # The rest of an address: a query may be one bare key.
+    (re.compile(r"(\w://[^\s?\"'<>]*\?)[^\s\"'<>)]+"), r"\1[query]"),
+    (re.compile(r"([?&;][\w.\-\[\]%]+=)[^&;\s\"'>)]+"), r"\1[value]"),
 )
 
 
@@ -28,7 +34,7 @@ _KEPT = ("_record", "_from_structlog")
 
 
 def redact(text: str) -> str:
-    """The text without tokens, webhook keys, and the credentials and query values of addresses."""
+    """The text without tokens, webhook keys, and the credentials and queries of addresses."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
     return text

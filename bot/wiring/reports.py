@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot.feeds.health import is_in_trouble
+from bot.feeds.schedule import Pace, why_then
 from bot.matching.match import Watches
 from bot.model.delivery import TicketState
-from bot.storage.unit import Storage, Unit, open_storage
-from bot.wiring.build import read_sources
+from bot.model.feed import Feed, Polling
+from bot.storage.habit_rows import Habit
+from bot.storage.unit import Unit
+from bot.wiring.build import database, read_sources
 from bot.wiring.clock import now
-from bot.wiring.logs import redact
 from bot.wiring.settings import Settings
 
 SERVICE = "service"
@@ -23,12 +27,14 @@ SILENT = timedelta(seconds=60)
 
 
 async def feed_rows(settings: Settings) -> list[dict[str, str]]:
-    """Every feed of the list; how its polling stands where the database knows it."""
+    """Every feed of the list, then those added by command; how its polling stands where known."""
     async with _reading(settings) as unit:
         known = dict(await unit.feeds.all()) if unit else {}
     pollings = {feed.id: polling for feed, polling in known.items()}
+    listed = read_sources(settings).feeds
+    ids = {feed.id for feed in listed}
     rows = []
-    for feed in read_sources(settings).feeds:
+    for feed in (*listed, *(feed for feed in known if feed.id not in ids)):
         polling = pollings.get(feed.id)
         rows.append(
             {
@@ -36,13 +42,72 @@ async def feed_rows(settings: Settings) -> list[dict[str, str]]:
                 "outlet": feed.outlet,
                 "publisher": feed.publisher,
                 "language": feed.language or "",
-                "address": redact(feed.url),
+                "address": feed.shown,
                 "read": _when(polling.succeeded_at) if polling else "never",
                 "next": _when(polling.due_at) if polling else "at once",
                 "trouble": (polling.error or "") if polling else "",
             }
         )
     return rows
+
+
+async def feeds_health(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:
+    """Whether no feed is in trouble, and how each does, those that fail first.
+
+    Times are in ISO 8601, lags in seconds, churn is a share.
+    """
+    at = now()
+    async with _reading(settings) as unit:
+        known = await unit.feeds.all() if unit else []
+        habits = await unit.habits.all(at) if unit else {}
+    met = {feed.id for feed, _ in known}
+    known += [
+        (feed, Polling(feed.id, due_at=at))
+        for feed in read_sources(settings).feeds
+        if feed.id not in met
+    ]
+    pace = Pace(
+        timedelta(seconds=settings.poll_interval.floor),
+        timedelta(seconds=settings.poll_interval.ceiling),
+    )
+    rows = [
+        _health(feed, polling, habits.get(feed.id, Habit()), why_then(feed, polling, pace))
+        for feed, polling in known
+    ]
+    rows.sort(key=lambda row: row["since"] is None)
+    return not any(is_in_trouble(polling, at) for _, polling in known), rows
+
+
+def _health(feed: Feed, polling: Polling, habit: Habit, why: str) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "outlet": feed.outlet,
+        "address": feed.shown,
+        "read": _iso(polling.succeeded_at),
+        "next": None if polling.paused else _iso(polling.due_at),
+        "why": why,
+        "paused": polling.paused,
+        "trouble": polling.trouble,
+        "since": _iso(polling.failing_since),
+        "error": polling.error,
+        "lag": habit.lag and habit.lag.total_seconds(),
+        "churn": round(habit.churn, 3),
+        "per_day": round(habit.per_day, 1),
+    }
+
+
+def health_words(row: dict[str, Any]) -> dict[str, str]:
+    """One feed's health for people, with the table's headings."""
+    failing = row["error"] and f"{row['trouble']} since {_minute(row['since'])}: {row['error']}"
+    return {
+        "feed": f"{row['outlet']}\n{row['address']}",
+        "read": _minute(row["read"]),
+        "next": row["why"] if row["paused"] else f"{_minute(row['next'])}\n{row['why']}",
+        "lag": "" if row["lag"] is None else f"{row['lag'] / 60:.0f} min",
+        "revised": f"{row['churn']:.0%}",
+        "a day": f"{row['per_day']:.1f}",
+        "trouble": failing or "",
+    }
 
 
 async def watch_rows(settings: Settings) -> list[dict[str, str]]:
@@ -76,6 +141,7 @@ async def service_health(settings: Settings) -> tuple[bool, str]:
             return False, "There is no database yet. Start the service: wirewatch run"
         beats = {beat.name: beat for beat in await unit.kept.beats()}
         counts = await unit.outbox.counts()
+        condition = await unit.notices.condition()
     beat = beats.get(SERVICE)
     if beat is None:
         return False, "No service has run on this database. Start it: wirewatch run"
@@ -86,13 +152,16 @@ async def service_health(settings: Settings) -> tuple[bool, str]:
         return False, f"The service has been silent since {_when(beat.at)}. Look at its log."
     waiting = sum(n for (_, state), n in counts.items() if state == TicketState.PENDING)
     parked = sum(n for (_, state), n in counts.items() if state == TicketState.PARKED)
-    return True, f"The service is well. {waiting} messages wait, {parked} need a person."
+    words = f"The service is well. {waiting} messages wait, {parked} need a person."
+    if condition.failing:
+        words += f" {condition.failing} of {condition.asked} feeds fail: wirewatch feeds health"
+    return True, words
 
 
 @asynccontextmanager
 async def _reading(settings: Settings) -> AsyncIterator[Unit | None]:
     """The database as it is; None where there is none yet. Nothing is made or upgraded."""
-    storage: Storage = open_storage(settings.database_url.get_secret_value())
+    storage = database(settings)
     try:
         if not await storage.exists():
             yield None
@@ -106,3 +175,11 @@ async def _reading(settings: Settings) -> AsyncIterator[Unit | None]:
 
 def _when(at: datetime | None) -> str:
     return "never" if at is None else at.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat(timespec="seconds")
+
+
+def _minute(iso: str | None) -> str:
+    return _when(None if iso is None else datetime.fromisoformat(iso))

@@ -13,6 +13,7 @@ import structlog
 from bot import __version__
 from bot.model.watch import Platform
 from bot.pipeline.dispatch import Dispatch
+from bot.pipeline.notices import Notices
 from bot.pipeline.ports import Sink
 from bot.pipeline.recover import Recovery
 from bot.wiring.build import Newsroom, Sources, open_newsroom
@@ -22,6 +23,7 @@ from bot.wiring.owner import OWNER
 from bot.wiring.reports import SERVICE, STOPPED
 from bot.wiring.settings import Settings
 from bot.wiring.ticks import Ticks
+from bot.wiring.web import open_web
 
 log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ async def serve(settings: Settings, sources: Sources) -> None:
         open_newsroom(settings, sources, now, prune=True) as room,
         open_chats(settings, room, fail) as sinks,
         ticking(settings, room, sinks),
+        open_web(settings, room),
     ):
         log.info("started", version=__version__, feeds=len(sources.feeds))
         try:
@@ -65,6 +68,7 @@ async def ticking(
 ) -> AsyncIterator[None]:
     """Poll, deliver, recover, close and give a sign of life, each at its own beat."""
     dispatch = Dispatch(room.storage, sinks, now, OWNER)
+    notices = Notices(room.storage, now)
     recovery = Recovery(
         room.storage,
         dispatch,
@@ -83,7 +87,8 @@ async def ticking(
     ticks.every(1, "poll", room.polls.wake, start)
     ticks.every(1, "dispatch", dispatch.wake, start)
     ticks.every(15, "recover", recovery.wake, start)
-    ticks.every(600, "sweep", room.ingest.close_stale, start + timedelta(seconds=600))
+    ticks.every(60, "notices", notices.wake, start + timedelta(seconds=60))
+    ticks.every(600, "sweep", room.placing.close_stale, start + timedelta(seconds=600))
     ticks.every(15, "watchdog", beat, start)
     ticks.start()
     try:

@@ -6,17 +6,23 @@ instead be named by a file, as ``WIREWATCH_DISCORD__TOKEN_FILE``.
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic.networks import IPvAnyNetwork
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.networks import AnyHttpUrl, IPvAnyNetwork
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -28,13 +34,21 @@ from pydantic_settings import (
 from bot.model.errors import Mistake
 from bot.model.watch import Platform
 from bot.wiring import shipped
+from bot.wiring.setting_mistakes import (
+    PREFIX,
+    Lines,
+    line_of,
+    lines_of,
+    mistake_of,
+    unknown_variables,
+)
 
-PREFIX = "WIREWATCH_"
 CONFIG_VARIABLE = "WIREWATCH_CONFIG"
-SECRETS = ("DATABASE_URL", "DISCORD__TOKEN", "SLACK__BOT_TOKEN", "SLACK__APP_TOKEN")
-
-Lines = Mapping[tuple[str, ...], int]
-"""The line of each table and key of a TOML file; tables of a list are numbered: ("watch", "0")."""
+SECRETS = ("DATABASE_URL", "SECRET_KEY", "DISCORD__TOKEN", "SLACK__BOT_TOKEN", "SLACK__APP_TOKEN")
+SHORTEST_KEY = 32
+"""Characters of a secret key."""
+A_DAY = 86_400.0
+"""Seconds."""
 
 
 class Section(BaseModel):
@@ -66,17 +80,20 @@ class FeedSettings(Section):
         default=(), description="Private networks that feeds may be read from; none by default."
     )
     host_gap: float = Field(
-        default=1.0, ge=0, description="Seconds between two requests to one host."
+        default=1.0, ge=0, le=A_DAY, description="Seconds between two requests to one host."
     )
     host_concurrency: int = Field(default=1, ge=1, description="Requests to one host at a time.")
 
 
 class PollInterval(Section):
     floor: float = Field(
-        default=300.0, gt=0, description="Ask no feed more often than this; seconds."
+        default=300.0, gt=0, le=A_DAY, description="Ask no feed more often than this; seconds."
     )
     ceiling: float = Field(
-        default=3600.0, gt=0, description="Ask every healthy feed this often; seconds."
+        default=3600.0,
+        gt=0,
+        le=31 * A_DAY,
+        description="Ask every healthy feed this often; seconds.",
     )
 
     @model_validator(mode="after")
@@ -91,9 +108,20 @@ class DeliverySettings(Section):
     read_back_after: float = Field(
         default=115.0,
         ge=0,
+        le=A_DAY,
         description="Seconds after an attempt before a channel's history is trusted to show that "
         "the post did not arrive.",
     )
+
+
+class WebSettings(Section):
+    public_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="Where the outside reaches wirewatch, so that hubs can push news; without it "
+        "nothing listens.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8080, ge=0, le=65535, description="The port to listen on.")
 
 
 class DeclaredWatch(Section):
@@ -116,6 +144,11 @@ class Settings(BaseSettings):
         default=SecretStr("sqlite:///wirewatch.db"),
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME.",
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Seals what is secret in the database. To change it, put the new one before "
+        "the old one, with a space between.",
+    )
     topics: Path = Field(default=shipped.TOPICS, description="The folder of topic definitions.")
     log_format: Literal["console", "json"] = Field(
         default="console", description="How logs are written."
@@ -128,7 +161,22 @@ class Settings(BaseSettings):
     feeds: FeedSettings = FeedSettings()
     poll_interval: PollInterval = PollInterval()
     delivery: DeliverySettings = DeliverySettings()
+    web: WebSettings = WebSettings()
     watch: tuple[DeclaredWatch, ...] = ()
+
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The one that seals first."""
+        return tuple(self.secret_key.get_secret_value().split()) if self.secret_key else ()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None:
+            keys = secret.get_secret_value().split()
+            if not keys or min(map(len, keys)) < SHORTEST_KEY:
+                raise ValueError(f"a key has at least {SHORTEST_KEY} characters, and no space")
+        return secret
 
     @classmethod
     def settings_customise_sources(
@@ -191,16 +239,25 @@ def load_settings(config: Path | None) -> tuple[Settings | None, tuple[Mistake, 
         line = re.search(r"line (\d+)", str(error))
         at = f"{path}:{line[1]}" if line else str(path)
         return None, (Mistake(f"This is not TOML: {error}.", "Mend the line.", at=at),)
-    lines = _lines(text)
+    except RecursionError:
+        return None, (Mistake("It is nested too deeply.", "Make it flatter.", at=str(path)),)
+    lines = lines_of(text)
     _place_watches(values, path, lines)
     environment, mistakes = _environment()
     values = _laid_over(values, environment)
     while True:
         try:
-            return Settings(**values), (*mistakes, *_unknown_variables(os.environ))
+            settings = Settings(**values)
         except ValidationError as error:
-            mistakes += [_mistake(problem, path, lines) for problem in error.errors()]
+            mistakes += [
+                mistake_of(problem, path, lines, settings_keys(), os.environ)
+                for problem in error.errors()
+            ]
             values = _without(values, [problem["loc"] for problem in error.errors()])
+        else:
+            keys = {*settings_keys(), "watch"}
+            known = {CONFIG_VARIABLE, *(f"{PREFIX}{secret}_FILE" for secret in SECRETS)}
+            return settings, (*mistakes, *unknown_variables(os.environ, keys, known))
 
 
 def _environment() -> tuple[dict[str, Any], list[Mistake]]:
@@ -218,7 +275,7 @@ def _place_watches(values: dict[str, Any], path: Path, lines: Lines) -> None:
     if isinstance(watches, list):
         for number, watch in enumerate(watches):
             if isinstance(watch, dict):
-                watch["its place"] = f"{path}{_line_of(('watch', str(number)), lines)}"
+                watch["its place"] = f"{path}{line_of(('watch', str(number)), lines)}"
 
 
 def _laid_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -267,61 +324,3 @@ def settings_keys() -> dict[str, str]:
         elif name != "watch":
             keys[name] = field.description or ""
     return keys
-
-
-def _unknown_variables(environ: Mapping[str, str]) -> Iterable[Mistake]:
-    sections = {key.partition(".")[0] for key in settings_keys()} | {"watch"}
-    known = {CONFIG_VARIABLE, *(f"{PREFIX}{secret}_FILE" for secret in SECRETS)}
-    for variable in environ:
-        if not variable.startswith(PREFIX) or variable in known:
-            continue
-        section = variable.removeprefix(PREFIX).lower().partition("__")[0]
-        if section not in sections:
-            yield Mistake(
-                "There is no such setting.",
-                _nearest(variable, [_variable(key) for key in settings_keys()]),
-                at=variable,
-            )
-
-
-def _mistake(problem: Any, path: Path, lines: Lines) -> Mistake:
-    loc = [str(part) for part in problem["loc"]]
-    key = ".".join(loc)
-    variable = _variable(key)
-    from_environment = variable in os.environ
-    at = variable if from_environment else f"{path}{_line_of(loc, lines)}"
-    if problem["type"] == "extra_forbidden":
-        return Mistake(f"There is no setting {key}.", _nearest(key, settings_keys()), at=at)
-    return Mistake(f"{key}: {problem['msg']}.", "The README's table says what it takes.", at=at)
-
-
-def _variable(key: str) -> str:
-    return PREFIX + key.replace(".", "__").upper()
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"Did you mean {near[0]}?" if near else "Remove it; the README lists all settings."
-
-
-def _lines(text: str) -> Lines:
-    """Where each table and key stands; TOML readers keep no positions."""
-    lines: dict[tuple[str, ...], int] = {}
-    section: tuple[str, ...] = ()
-    met: Counter[str] = Counter()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*(\[+)\s*([\w.-]+)\s*\]", line):
-            section = tuple(header[2].split("."))
-            if header[1] == "[[":
-                section = (*section, str(met[header[2]]))
-                met[header[2]] += 1
-            lines.setdefault(section, number)
-        elif named := re.match(r"\s*([\w.-]+)\s*=", line):
-            lines.setdefault((*section, *named[1].split(".")), number)
-    return lines
-
-
-def _line_of(loc: Sequence[str], lines: Lines) -> str:
-    """``:12``, of the key or the nearest table around it; empty where neither is in the file."""
-    around = (tuple(loc[:length]) for length in range(len(loc), 0, -1))
-    return next((f":{lines[each]}" for each in around if each in lines), "")

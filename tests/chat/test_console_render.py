@@ -99,6 +99,31 @@ def test_a_line_says_the_same_in_short() -> None:
     )
 
 
+def test_a_notice_names_no_newsrooms() -> None:
+    notice = replace(
+        BULLETIN,
+        headline="17 more stories came at the same time",
+        link=None,
+        lines=(Line("The newest 15:", "", None), Line("Harbour fair opens", "Courier", None)),
+        counts=(),
+        mentions=(),
+        publishers=0,
+        news=None,
+        notice=True,
+    )
+    posted = replace(POSTED, bulletin=notice, because="Too many came.", edits=0)
+    assert seen(posted) == (
+        "╭─ #newsroom ──────────────────────────────────────────────────────────────────╮\n"
+        "│ 17 more stories came at the same time                                        │\n"
+        "│ The newest 15:                                                               │\n"
+        "│ Harbour fair opens (Courier)                                                 │\n"
+        "│ Why: Too many came.                                                          │\n"
+        "╰───────────────────────────────────────────────────────────────────── posted ─╯\n"
+    )
+    assert as_line(posted) == "#newsroom 17 more stories came at the same time (The newest 15:)"
+    assert "(notice)" in as_line(replace(posted, bulletin=replace(notice, lines=())))
+
+
 def test_figures_of_two_places_are_two_figures() -> None:
     counts = (
         Count("troops to stay", "2,500", ("A",), "Afghanistan"),

@@ -10,7 +10,26 @@ import pytest
 
 from bot.chat.discord.client import WirewatchClient, check_token
 from bot.commands import vocabulary
-from bot.commands.vocabulary import AddWatch, Caller, Command, ListWatches, RemoveWatch, Reply
+from bot.commands.vocabulary import (
+    AddFeed,
+    AddWatch,
+    Caller,
+    Command,
+    EditFeed,
+    ExportFeeds,
+    FeedStatus,
+    File,
+    FindFeeds,
+    ImportFeeds,
+    ListFeeds,
+    ListWatches,
+    PauseFeed,
+    RemoveFeed,
+    RemoveWatch,
+    Reply,
+    ResumeFeed,
+    TryFeed,
+)
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 from tests.doubles.discord_server import (
@@ -33,6 +52,10 @@ class Watches:
     def __init__(self) -> None:
         self.queries: list[str] = []
         self.callers: list[Caller] = []
+        self.of_feeds: list[Command] = []
+
+    async def feeds(self, place: Destination) -> list[tuple[str, str]]:
+        return [("id-1", f"Courier of {place.workspace}"), ("id-2", "Post")]
 
     async def perform(self, command: Command, caller: Caller) -> Reply:
         self.callers.append(caller)
@@ -48,6 +71,14 @@ class Watches:
                 return Reply(f"Watch {number} ({self.queries.pop(number - 1)}) is gone.")
             case ListWatches():
                 return Reply("Watches here:", lines=tuple(self.queries))
+            case ExportFeeds():
+                return Reply("2 feeds, as OPML.", file=File("feeds.opml", "<opml>ä</opml>"))
+            case AddFeed() | FindFeeds() | RemoveFeed() | ListFeeds() | TryFeed() | EditFeed():
+                self.of_feeds.append(command)
+                return Reply("Done.")
+            case PauseFeed() | ResumeFeed() | FeedStatus() | ImportFeeds():
+                self.of_feeds.append(command)
+                return Reply("Done.")
             case vocabulary.TryWatch(query="boom"):
                 raise KeyError("a bug of ours")
             case vocabulary.TryWatch(query=query):
@@ -79,6 +110,7 @@ class Program:
                 ("drawdown", "Troops withdrawn from abroad"),
                 ("embassy-attack", "Embassies attacked"),
             ],
+            feeds=self.watches.feeds,
             report=self.report,
             command_digest=self.digest,
             save_digest=self.save_digest,
@@ -120,6 +152,16 @@ async def ask(server: DiscordServer, program: Program) -> AsyncIterator[Asked]:
 
         async def slash(verb: str, options: dict[str, object] | None = None, **more: int) -> str:
             return await server.slash(GUILD, CHANNEL, USER, "watch", verb, options, **more)
+
+        yield slash
+
+
+@pytest.fixture
+async def feed(server: DiscordServer, program: Program) -> AsyncIterator[Asked]:
+    async with program.running(server):
+
+        async def slash(verb: str, options: dict[str, object] | None = None) -> str:
+            return await server.slash(GUILD, CHANNEL, USER, "feed", verb, options)
 
         yield slash
 
@@ -193,15 +235,72 @@ async def test_topics_are_offered_while_typing(ask: Asked, server: DiscordServer
     assert offered == ["Embassies attacked"]
 
 
+@pytest.mark.parametrize(
+    ("verb", "options", "command"),
+    [
+        ("add", {"address": "a.example"}, AddFeed("a.example")),
+        ("add", {"address": "a.example", "number": 2}, AddFeed("a.example", 2)),
+        ("find", {"address": "a.example"}, FindFeeds("a.example")),
+        ("remove", {"feed": "id-1"}, RemoveFeed("id-1")),
+        ("list", {}, ListFeeds()),
+        ("test", {"feed": "id-1"}, TryFeed("id-1")),
+        ("edit", {"feed": "id-1", "every": "30m"}, EditFeed("id-1", every="30m")),
+        (
+            "edit",
+            {"feed": "id-1", "url": "https://b.example", "outlet": "B"},
+            EditFeed("id-1", "https://b.example", "B"),
+        ),
+        ("pause", {"feed": "id-1"}, PauseFeed("id-1")),
+        ("resume", {"feed": "id-1"}, ResumeFeed("id-1")),
+        ("status", {}, FeedStatus()),
+        ("status", {"feed": "id-1"}, FeedStatus("id-1")),
+    ],
+)
+async def test_every_feed_command_is_understood(
+    feed: Asked, program: Program, verb: str, options: dict[str, object], command: Command
+) -> None:
+    assert await feed(verb, options) == "Done."
+    assert program.watches.of_feeds == [command]
+
+
+@pytest.mark.parametrize("verb", ["remove", "test", "edit", "pause", "resume", "status"])
+async def test_the_feeds_of_the_server_are_offered_while_typing(
+    feed: Asked, server: DiscordServer, verb: str
+) -> None:
+    offered = await server.suggest(GUILD, CHANNEL, USER, "feed", verb, "feed", "cour")
+    assert offered == [f"Courier of {GUILD}"]
+
+
+async def test_a_list_of_feeds_comes_and_goes_as_a_file(
+    feed: Asked, server: DiscordServer, program: Program
+) -> None:
+    assert await feed("import", {"file": server.upload("feeds.opml", b"<opml/>")}) == "Done."
+    assert program.watches.of_feeds == [ImportFeeds(b"<opml/>")]
+    assert await feed("export") == "2 feeds, as OPML."
+    [answer] = server.told
+    assert answer.files == {"feeds.opml": "<opml>ä</opml>".encode()}
+
+
+async def test_a_file_that_is_too_large_or_gone_is_explained(
+    feed: Asked, server: DiscordServer, program: Program
+) -> None:
+    large = server.upload("feeds.opml", b"", size=1_000_001)
+    assert "larger than 1 MB" in await feed("import", {"file": large})
+    server.fail("GET /attachments/*", do=Answer(404))
+    gone = server.upload("feeds.opml", b"<opml/>")
+    assert "did not hand the file over" in await feed("import", {"file": gone})
+    assert (program.watches.of_feeds, program.reports) == ([], [])
+
+
 async def test_commands_are_registered_once_and_again_only_when_they_change(
     server: DiscordServer, program: Program
 ) -> None:
     async with program.running(server):
         pass
-    [watch] = server.commands
-    assert watch["name"] == "watch"
-    assert watch["default_member_permissions"] == 1 << 4
-    assert watch["contexts"] == [0]
+    assert [command["name"] for command in server.commands] == ["watch", "feed"]
+    for command in server.commands:
+        assert command["default_member_permissions"] == 1 << 4
+        assert command["contexts"] == [0]
     async with program.running(server):
         pass
     assert server.registrations == 1

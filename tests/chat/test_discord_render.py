@@ -83,6 +83,31 @@ HOSTILE = replace(
     news="1. https://discord.com/invite/abc Z\u0335\u0336\u0337\u0338\u0339\u0340\u0341\u0342algo",
 )
 
+NOTICE = replace(
+    FIRST,
+    story_id="feed:courier:20201117T090000Z",
+    headline="Courier: the site does not let wirewatch in",
+    link=None,
+    lines=(
+        Line("Since 17 Nov 2020, 04:00 UTC nothing could be read (403 Forbidden).", "", None),
+        Line("wirewatch does not go around such walls.", "", None),
+    ),
+    counts=(),
+    mentions=(),
+    publishers=0,
+    notice=True,
+)
+RECAP = replace(
+    NOTICE,
+    story_id="recap:20201117T090000Z",
+    headline="17 more stories came at the same time",
+    lines=(
+        Line("The newest 15:", "", None),
+        Line("Harbour fair opens", "Courier", site("Courier")),
+        Line("Council *votes* on [rates](https://evil.example)", "Gazette", None),
+    ),
+)
+
 
 @pytest.mark.parametrize(
     ("name", "bulletin", "because"),
@@ -90,6 +115,8 @@ HOSTILE = replace(
         ("first", FIRST, "matches the topic embassy-attack: rockets · embassy"),
         ("confirmed", CONFIRMED, "matches the topic embassy-attack: rockets · embassy"),
         ("hostile", HOSTILE, "@everyone matches [this](https://evil.example)"),
+        ("notice", NOTICE, "This channel gets its news from this feed."),
+        ("recap", RECAP, "More than 10 stories came for this channel within ten minutes."),
     ],
 )
 def test_a_bulletin_looks_as_it_did(name: str, bulletin: Bulletin, because: str) -> None:
@@ -146,6 +173,7 @@ def test_hostile_text_is_plain_wherever_it_stands(title: str) -> None:
         lines=(
             Line(title, title, site("Gazette")),
             Line(f"he said {title}", "Gazette", site("Gazette")),
+            Line(title, "", None),
         ),
         counts=(Count(title, title, (title, "Gazette"), place=title, at=at(0)),),
         mentions=(
@@ -261,6 +289,7 @@ bulletins = st.builds(
     opened_at=times,
     changed_at=times,
     news=st.none() | nasty,
+    notice=st.booleans(),
 )
 
 
@@ -280,6 +309,24 @@ def test_the_fullest_bulletin_is_within_the_limits(text: str) -> None:
         news=text,
     )
     check_message({"embeds": [embed(full, text, NONCE).to_dict()]})
+
+
+@pytest.mark.parametrize("text", ["x" * 5000, "*" * 5000, "😀" * 3000, "word " * 1000])
+def test_the_fullest_notice_is_within_the_limits_and_counts_what_it_leaves_out(text: str) -> None:
+    full = replace(NOTICE, headline=text, lines=(Line(text, text, site("Courier")),) * 16)
+    payload = embed(full, text, NONCE).to_dict()
+    check_message({"embeds": [payload]})
+    *shown, more = payload["description"].split("\n")
+    assert more == f"… {16 - len(shown)} more"
+
+
+def test_a_recap_of_ordinary_headlines_is_shown_whole() -> None:
+    link = f"https://gazette.example/2020/11/17/{'x' * 60}"
+    line = Line("Troops leave the northern province " * 2, "Gazette", link)
+    shown = embed(replace(RECAP, lines=(line,) * 16), "x", NONCE).description
+    assert shown is not None
+    assert len(shown.splitlines()) == 16
+    assert "more" not in shown
 
 
 def test_a_copy_is_not_called_the_first_though_it_came_first() -> None:

@@ -13,10 +13,14 @@ import yaml
 from bot.chat.slack.app import COMMAND, SlackChat, check_tokens
 from bot.commands.grammar import read_words
 from bot.commands.vocabulary import (
+    AddFeed,
     AddWatch,
     Caller,
     Command,
+    ExportFeeds,
+    File,
     Help,
+    ImportFeeds,
     ListWatches,
     RemoveWatch,
     Reply,
@@ -100,6 +104,9 @@ async def ask(slack: SlackServer, text: str, channel: str = "C1") -> str:
         ("unsubscribe 7", RemoveWatch(7)),
         ('watch test "rocket attack" baghdad', TryWatch('"rocket attack" baghdad')),
         ("watch add AT&T <merger>", AddWatch("AT&T <merger>")),
+        ("subscribe https://a.example/rss?x=1&y=2", AddFeed("https://a.example/rss?x=1&y=2")),
+        ("feed export", ExportFeeds()),
+        ("feed import https://a.example/l.opml", ImportFeeds("https://a.example/l.opml")),
         ("help", Help()),
         ("", Help()),
     ],
@@ -113,6 +120,70 @@ async def test_what_is_typed_is_done_and_answered(
     assert caller.destination == Destination(Platform.SLACK, "T1", "C1")
     assert (caller.user, caller.may_change) == ("U7", True)
     assert slack.messages("C1") == ()
+    assert slack.complaints == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_list_that_was_shared_is_imported_by_its_link(
+    slack: SlackServer, desk: Desk
+) -> None:
+    assert await ask(slack, f"feed import {slack.share(b'<opml/>')}") == "Done: ImportFeeds."
+    assert await ask(slack, f"feed import <{slack.share(b'<opml />')}>") == "Done: ImportFeeds."
+    assert [asked for asked, _ in desk.asked] == [
+        ImportFeeds(b"<opml/>"),
+        ImportFeeds(b"<opml />"),
+    ]
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_file_that_slack_does_not_hand_over_is_explained(
+    slack: SlackServer, desk: Desk
+) -> None:
+    link = slack.share(b" " * 1_000_001)
+    assert "larger than 1 MB" in await ask(slack, f"feed import {link}")
+    gone = slack.share(b"")
+    slack.files.clear()
+    assert await ask(slack, f"feed import {gone}") == (
+        "Slack does not hand the file over (file_not_found). "
+        "Share the file in a channel that wirewatch is in."
+    )
+    slack.scopes.remove("files:read")
+    assert "files:read" in await ask(slack, f"feed import {slack.share(b'')}")
+    slack.scopes.add("files:read")
+    slack.fail("files.info", Do.RESET, times=2)  # aiohttp sends a GET once more
+    assert "did not hand the file over" in await ask(slack, f"feed import {slack.share(b'')}")
+    assert (desk.asked, desk.reported) == ([], [])
+
+
+@pytest.mark.usefixtures("chat")
+@pytest.mark.parametrize(("feeds", "is_whole"), [(3, True), (200, True), (2000, False)])
+async def test_a_list_of_feeds_is_answered_as_text_to_copy(
+    slack: SlackServer, desk: Desk, feeds: int, is_whole: bool
+) -> None:
+    lines = [f'<outline text="A &amp; B" xmlUrl="https://f{n}.example/rss"/>' for n in range(feeds)]
+
+    async def exported(_: Command) -> Reply:
+        return Reply("As OPML.", file=File("feeds.opml", "\n".join(lines)))
+
+    desk.answer = exported
+    assert await ask(slack, "feed export") == "As OPML."
+    last = lines[-1] if is_whole else "longer than Slack shows"
+    await slack.until(lambda: last in slack.ephemerals[-1].text)
+    told = "\n".join(answer.text for answer in slack.ephemerals[1:])
+    assert (told == "\n".join(lines)) is is_whole
+    assert len(slack.ephemerals) <= 5
+    assert slack.complaints == []
+
+
+@pytest.mark.usefixtures("chat")
+async def test_a_long_answer_says_what_is_missing(slack: SlackServer, desk: Desk) -> None:
+    async def long(_: Command) -> Reply:
+        return Reply("Feeds:", lines=tuple(f"{n} " + "word " * 20 for n in range(200)))
+
+    desk.answer = long
+    lines = (await ask(slack, "feed list")).splitlines()
+    assert lines[-1] == f"… and {202 - len(lines)} more lines."
+    assert len(lines) > 50
     assert slack.complaints == []
 
 

@@ -73,6 +73,30 @@ HOSTILE = replace(
     news="<!subteam^S1> & more",
 )
 
+NOTICE = replace(
+    FIRST_REPORT,
+    story_id="feed:courier:20201117T090000Z",
+    headline="Courier: the site does not let wirewatch in",
+    link=None,
+    lines=(
+        Line("Since 17 Nov 2020, 04:00 UTC nothing could be read (403 Forbidden).", "", None),
+        Line("wirewatch does not go around such walls.", "", None),
+    ),
+    mentions=(),
+    publishers=0,
+    notice=True,
+)
+RECAP = replace(
+    NOTICE,
+    story_id="recap:20201117T090000Z",
+    headline="17 more stories came at the same time",
+    lines=(
+        Line("The newest 15:", "", None),
+        Line("Harbour fair opens", "Courier", "https://courier.example/fair"),
+        Line("Council *votes* on <!channel>", "Gazette", None),
+    ),
+)
+
 
 @pytest.mark.parametrize(
     ("name", "bulletin"),
@@ -80,6 +104,8 @@ HOSTILE = replace(
         ("slack_first_report", FIRST_REPORT),
         ("slack_disputed_figures", DISPUTED_FIGURES),
         ("slack_hostile", HOSTILE),
+        ("slack_notice", NOTICE),
+        ("slack_recap", RECAP),
     ],
 )
 def test_a_bulletin_becomes_exactly_these_blocks(name: str, bulletin: Bulletin) -> None:
@@ -104,6 +130,24 @@ def test_a_reader_sees_the_whole_story() -> None:
         "Copies: Evening Post",
         "Why here: embassy-attack: rockets, embassy",
     ]
+
+
+def test_a_reader_sees_a_notice_without_outlets_that_there_are_none_of() -> None:
+    blocks, text = render(RECAP, "More than 10 stories came.", "k3y")
+    assert read(blocks).splitlines() == [
+        "17 more stories came at the same time",
+        "The newest 15:",
+        "• Harbour fair opens — Courier",
+        "• Council *votes* on <!channel> — Gazette",
+        "Why here: More than 10 stories came.",
+    ]
+    assert text.splitlines()[1:3] == ["The newest 15:", "Harbour fair opens (Courier)"]
+
+
+def test_a_notice_too_big_for_slack_counts_what_it_leaves_out() -> None:
+    line = Line("x" * 600, "y" * 75, f"https://courier.example/{'z' * 900}")
+    blocks, _ = render(replace(RECAP, lines=(line,) * 16), "", "k3y")
+    assert read(blocks).splitlines()[-2] == "… and 12 more"
 
 
 def test_the_key_is_the_first_blocks_id() -> None:
@@ -307,6 +351,7 @@ BULLETINS = st.builds(
     opened_at=TIMES,
     changed_at=TIMES,
     news=st.none() | WORDS,
+    notice=st.booleans(),
 )
 
 

@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 
 from bot.commands import vocabulary
-from bot.commands.perform import MOST_STORIES, MOST_WATCHES, Desk
+from bot.commands.perform import Desk
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
@@ -19,10 +19,12 @@ from bot.commands.vocabulary import (
     RemoveWatch,
     Reply,
 )
+from bot.commands.watch_desk import MOST_STORIES, MOST_WATCHES, WatchDesk
 from bot.matching.topics import read_topics
 from bot.model.errors import Mistake
 from bot.model.watch import Destination, Platform
 from bot.storage.unit import Storage
+from tests.commands.reading_room import ReadingRoom
 from tests.storage.nouns import opened
 
 HERE = Destination(Platform.DISCORD, "guild-a", "desk")
@@ -48,7 +50,8 @@ class Counter:
     def __init__(self, storage: Storage, now: datetime) -> None:
         topics, mistakes = read_topics({"drill.yaml": TOPIC})
         assert not mistakes
-        self.desk, self.storage, self.now = Desk(storage, topics), storage, now
+        self.storage, self.now = storage, now
+        self.desk = Desk(WatchDesk(storage, topics), ReadingRoom().desk(storage))
 
     async def ask(self, command: Command, by: Caller | None = None) -> Reply:
         return await self.desk.perform(command, by or caller(), self.now)

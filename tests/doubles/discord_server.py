@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email import message_from_bytes
 from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
@@ -115,6 +116,8 @@ class Message:
     history: list[Json] = field(default_factory=list)
     """Earlier states, oldest first."""
     deleted: bool = False
+    files: dict[str, bytes] = field(default_factory=dict)
+    """By name."""
 
     @property
     def edits(self) -> int:
@@ -129,6 +132,16 @@ class Channel:
     rights: set[str] = field(default_factory=lambda: set(EVERYTHING))
     """Of our bot."""
     messages: list[Message] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a person attached to a command."""
+
+    name: str
+    content: bytes
+    size: int
+    """As Discord tells it."""
 
 
 @dataclass
@@ -222,6 +235,9 @@ class DiscordServer:
         self.identified = asyncio.Event()
         self.posted = asyncio.Event()
         """Set at each new message; a test clears it."""
+        self.files: dict[str, Upload] = {}
+        self.told: list[Message] = []
+        """The answers to the last slash command."""
         self._bucket, self._everywhere = bucket, Window(*everywhere)
         self._windows: dict[str, Window] = {}
         self._nonces: dict[str, tuple[float, Message]] = {}
@@ -236,6 +252,7 @@ class DiscordServer:
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=1 << 24)
         app.router.add_get("/gateway", self._gateway)
+        app.router.add_get("/attachments/{id}", self._download)
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -291,6 +308,12 @@ class DiscordServer:
         self.channels[channel].messages.append(message)
         return message
 
+    def upload(self, name: str, content: bytes, size: int | None = None) -> str:
+        """A person attaches a file; what to give as the option's value."""
+        file = str(self._snowflake())
+        self.files[file] = Upload(name, content, len(content) if size is None else size)
+        return file
+
     def fail(self, match: str, *, do: Fault, times: int = 1) -> None:
         """The next `times` requests that match, as ``POST /channels/*/messages``, meet the fault."""
         self._planned.append(Planned(match, do, times))
@@ -321,6 +344,7 @@ class DiscordServer:
                 await asyncio.wait_for(interaction.more.wait(), 10)
         if not all(message.flags & EPHEMERAL for message in interaction.told):
             self.complaints.append(f"/{command} {subcommand} answered in public")
+        self.told = interaction.told
         return "\n".join(message.content for message in interaction.told)
 
     async def suggest(
@@ -414,6 +438,8 @@ class DiscordServer:
     def _body(request: web.Request, raw: bytes) -> Any:
         if not raw:
             return None
+        if request.content_type == "multipart/form-data":
+            return _form(request.headers["Content-Type"], raw)
         if request.content_type != "application/json":
             raise Refusal(400, 50035, f"Content-Type {request.content_type} is not JSON")
         return json.loads(raw)
@@ -652,6 +678,11 @@ class DiscordServer:
             {"name": name, "type": types[name], "value": value, "focused": name == focused}
             for name, value in options.items()
         ]
+        attached = {
+            option["value"]: self._attachment(option["value"])
+            for option in given
+            if option["type"] == 11
+        }
         if missing := [
             o["name"]
             for o in chosen.get("options", [])
@@ -690,6 +721,7 @@ class DiscordServer:
                     "name": command,
                     "type": 1,
                     "options": [{"name": subcommand, "type": 1, "options": given}],
+                    "resolved": {"attachments": attached},
                 },
             },
         )
@@ -719,15 +751,34 @@ class DiscordServer:
         found.answered.set_result(body)
         return (200, answer) if query.get("with_response") in {"true", "1"} else (204, None)
 
+    def _attachment(self, file: str) -> Json:
+        url = f"http://127.0.0.1:{self.port}/attachments/{file}"
+        upload = self.files[file]
+        return {
+            "id": file,
+            "filename": upload.name,
+            "size": upload.size,
+            "url": url,
+            "proxy_url": url,
+            "content_type": "text/x-opml",
+        }
+
+    async def _download(self, request: web.Request) -> web.Response:
+        if self._fault(f"GET {request.path}"):
+            return web.Response(status=404)
+        return web.Response(body=self.files[request.match_info["id"]].content)
+
     def _follow_up(self, body: Json, query: Json, application: str, token: str) -> Answered:
         found = self._interactions.get(token)
         if found is None or not found.answered.done() or self.clock() - found.at > 15 * 60:
             raise Refusal(404, 10015, "Unknown Webhook")
+        files = body.pop("files", {})
         self._schemas.check(("/webhooks/{webhook_id}/{webhook_token}", "post"), body)
         # The first one fills the message that says "thinking…", which keeps its own privacy.
         flags = found.flags if found.waiting else body.get("flags", 0)
         found.waiting = False
         found.told.append(self._followed(body, flags))
+        found.told[-1].files = files
         found.more.set()
         return 200, {**self._shown(found.told[-1]), "webhook_id": application}
 
@@ -930,6 +981,22 @@ class _Schemas:
             place = ".".join(str(step) for step in error.instance_path)
             told = {"_errors": [{"code": "INVALID", "message": error.message[:200]}]}
             raise Refusal(400, 50035, "Invalid Form Body", errors={place: told})
+
+
+def _form(content_type: str, raw: bytes) -> Json:
+    """A message and its ``files``, by name."""
+    form = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + raw)
+    body: Json = {}
+    files: dict[str, bytes] = {}
+    for part in form.walk():
+        content = part.get_payload(decode=True)
+        if not isinstance(content, bytes):
+            continue  # the form itself
+        if name := part.get_filename():
+            files[name] = content
+        else:
+            body = json.loads(content)
+    return {**body, "files": files}
 
 
 def _ids_as_strings(value: Any, key: str = "") -> Any:

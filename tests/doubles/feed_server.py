@@ -42,6 +42,7 @@ class Raw:
     body: bytes
     content_type: str = "application/rss+xml"
     headers: Mapping[str, str] | None = None
+    status: int = 200
 
 
 @dataclass(frozen=True)
@@ -67,20 +68,23 @@ WEB_PAGE = Raw(
 class FeedServer:
     """Feeds by path, as ``/gazette.xml``; every 200 has an ETag, and a 304 is given where it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        self.host = host
         self.requests: defaultdict[str, list[Mapping[str, str]]] = defaultdict(list)
         """The headers of each request, by path."""
         self.unchanged: defaultdict[str, int] = defaultdict(int)
         """How many of them were answered 304."""
+        self.forms: defaultdict[str, list[Mapping[str, str]]] = defaultdict(list)
+        """What was posted, by path."""
         self._articles: defaultdict[str, dict[str, Article]] = defaultdict(dict)
         self._faults: dict[str, Fault] = {}
 
     async def __aenter__(self) -> Self:
         app = web.Application()
-        app.router.add_get("/{path:.*}", self._answer)
+        app.router.add_route("*", "/{path:.*}", self._answer)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, self.host, 0)
         await site.start()
         self._port = self._runner.addresses[0][1]
         return self
@@ -94,7 +98,7 @@ class FeedServer:
         await self._runner.cleanup()
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self._port}{path}"
+        return f"http://{self.host}:{self._port}{path}"
 
     def publish(self, path: str, *articles: Article) -> None:
         """Put articles on top of a feed; one whose guid stands there already takes its place."""
@@ -115,13 +119,17 @@ class FeedServer:
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.path
         self.requests[path].append(dict(request.headers))
+        if request.method == "POST":
+            self.forms[path].append(
+                {name: str(value) for name, value in (await request.post()).items()}
+            )
         match self._faults.get(path):
             case Status(code=code, headers=headers):
                 return web.Response(status=code, headers=headers)
             case Redirect(to=to, code=code):
                 return web.Response(status=code, headers={"Location": to})
-            case Raw(body=body, content_type=content_type, headers=headers):
-                response = web.Response(body=body, headers=headers)
+            case Raw(body=body, content_type=content_type, headers=headers, status=status):
+                response = web.Response(body=body, headers=headers, status=status)
                 response.content_type = content_type
                 return response
             case Slow(seconds=seconds):

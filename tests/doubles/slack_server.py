@@ -34,7 +34,9 @@ LATER_ARGUMENTS = {
     "chat.update": {"metadata"},
     "conversations.history": {"include_all_metadata"},
 }
-SCOPES = frozenset({"commands", "chat:write", "channels:history", "groups:history", "im:history"})
+SCOPES = frozenset(
+    {"commands", "chat:write", "files:read", "channels:history", "groups:history", "im:history"}
+)
 HISTORY_SCOPE = {"C": "channels:history", "G": "groups:history", "D": "im:history"}
 MINUTE = 60
 RESTRICTED_PAGE = 15
@@ -148,6 +150,8 @@ class SlackServer:
         """Everything posted that would notify somebody."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.ephemerals: list[Ephemeral] = []
+        self.files: dict[str, bytes] = {}
+        """What people shared, by id."""
         self.acks: list[dict[str, Any]] = []
         self.lose_acks = 0
         """So many acknowledgements are yet to be lost on the way."""
@@ -183,6 +187,7 @@ class SlackServer:
         app.router.add_route("*", "/api/{method}", self._on_call)
         app.router.add_get("/link/", self._on_socket)
         app.router.add_post("/commands/{id}", self._on_response)
+        app.router.add_get("/files-pri/{id}", self._on_file)
         app.router.add_route("*", "/{anything:.*}", self._on_stranger)
         self._runner = web.AppRunner(app, shutdown_timeout=0)
         await self._runner.setup()
@@ -358,6 +363,7 @@ class SlackServer:
         except Refusal as refusal:
             return web.json_response(refusal.body, status=400)
         self._show(known[0], known[1], body, known[2])
+        await self._tell()
         return web.Response(text="ok")
 
     def _show(
@@ -461,6 +467,7 @@ class SlackServer:
             "chat.update": self._update,
             "conversations.history": self._history,
             "apps.connections.open": self._open,
+            "files.info": self._file,
         }.get(method)
         if answer is None:
             self.complaints.append(f"no such method: {method}")
@@ -552,6 +559,25 @@ class SlackServer:
             "has_more": bool(rest),
             "response_metadata": {"next_cursor": page[-1].ts if rest else ""},
         }
+
+    def share(self, content: bytes) -> str:
+        """Somebody shares a file; the link to it."""
+        file = f"F{next(self._numbers)}"
+        self.files[file] = content
+        return f"https://double.slack.com/files/U7/{file}/feeds.opml"
+
+    def _file(self, given: dict[str, Any]) -> dict[str, Any]:
+        self._allow("files:read")
+        content = self.files.get(given["file"])
+        if content is None:
+            raise Refusal("file_not_found")
+        url = f"http://127.0.0.1:{self.port}/files-pri/{given['file']}"
+        return {"file": {"id": given["file"], "size": len(content), "url_private": url}}
+
+    async def _on_file(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.bot_token}":
+            return web.Response(status=302, headers={"Location": "/sign-in"})
+        return web.Response(body=self.files[request.match_info["id"]])
 
     def _channel(self, given: dict[str, Any]) -> Channel:
         channel = self.channels.get(given.get("channel", ""))

@@ -31,6 +31,9 @@ SAID = "Four rockets fell on the Green Zone."
         (f"{SAID} — AFP", "AFP"),
         (f"{SAID}\nReuters", "Reuters"),
         (f"TEHRAN (IRNA) - {SAID}", "IRNA"),
+        (f"PARIS, Jan 5 (AFP) - {SAID}", "AFP"),
+        (f"New Delhi, Nov 17 (PTI) {SAID}", "PTI"),
+        (f"By Ann Example\nBAGHDAD (Reuters) - {SAID}", "Reuters"),
     ],
 )
 def test_the_agency_is_read_and_taken_off_the_text(text: str, agency: str) -> None:
@@ -54,6 +57,35 @@ def test_the_agency_is_read_and_taken_off_the_text(text: str, agency: str) -> No
     ],
 )
 def test_a_mention_is_no_credit(text: str) -> None:
+    assert credit(text) == (None, text)
+
+
+@pytest.mark.parametrize(
+    "byline",
+    [
+        "By Our Correspondent\n",
+        "By our special correspondent - ",
+        "BY A STAFF REPORTER\n",
+        "By Ann Example\n",
+        "By Ann van Example and Bo Sample, Tigris Times\n",
+        "Par Anne Exemple avec AFP\n",
+        "Von Anne Beispiel\n",
+    ],
+)
+def test_a_byline_is_no_news(byline: str) -> None:
+    assert credit(byline + SAID) == (None, SAID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By Tuesday morning four rockets had fallen.\nNo one was hurt.",
+        "By Land And Sea they came - four boats.",
+        "By our count, four rockets fell.",
+        "Par avion\nQuatre roquettes.",
+    ],
+)
+def test_a_text_that_begins_with_by_is_no_byline(text: str) -> None:
     assert credit(text) == (None, text)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -27,6 +29,16 @@ from bot.entries.links import canonical, page
         ("https://reader:secret@a.example/x", "https://a.example/x"),
         ("https://a.example/x?b=2&a=1", "https://a.example/x?b=2&a=1"),
         (" https://[2001:DB8::1]/x ", "https://[2001:db8::1]/x"),
+        ("https://a.example/\x00x\ud800\n?id=\u200b7", "https://a.example/x?id=7"),
+        (
+            "https://www.google.com/url?rct=j&url=https://a.example/x%3Fid%3D7&ct=ga&usg=A",
+            "https://a.example/x?id=7",
+        ),
+        (
+            "http://www.bing.com/news/apiclick.aspx?ref=FexRss&url=https%3a%2f%2fa.example%2fx",
+            "https://a.example/x",
+        ),
+        ("https://www.google.com/url?url=javascript:alert(1)",) * 2,
         ("mailto:desk@a.example", "mailto:desk@a.example"),
         ("https://[broken/x", "https://[broken/x"),
         ("", ""),
@@ -37,7 +49,16 @@ def test_tracking_goes_and_the_page_stays(url: str, expected: str) -> None:
 
 
 def test_a_page_is_known_again_after_a_move_to_https() -> None:
-    assert page("http://www.a.example/x?utm_source=rss") == page("https://a.example/x#top")
+    before, after = canonical("http://www.a.example/x?utm_source=rss"), "https://a.example/x"
+    assert page(before) == page(after)
+
+
+def test_no_address_takes_long() -> None:
+    started = time.process_time()
+    for piece in ("https://www.google.com/url?url=", "?a&", "src=rss", "#", "@", "utm_"):
+        canonical("https://www.google.com/url?url=" + piece * (1_000_000 // len(piece)))
+        canonical("https://www.google.com/url?url=" + piece * (1_900 // len(piece)))
+    assert time.process_time() - started < 2
 
 
 parts = st.text(alphabet="aZ/?#&=!:@[]%.;é0 \t-_", max_size=30)

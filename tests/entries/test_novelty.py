@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,14 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.entries.novelty import fresh
+from bot.entries.novelty import recognise
 from bot.entries.read import read
-from bot.model.entry import Entry, New, Revised, Seen
+from bot.model.entry import Entry, New, News, Revised, Seen
 from bot.model.feed import Feed, Item, Items
 
 NOW = datetime(2020, 11, 17, 12, 0, tzinfo=UTC)
 FEED = Feed("f", "https://a.example/f", outlet="Gazette", publisher="Gazette")
 ITEM = Item("g1", "https://a.example/1", "Rockets fall", "Four fell.", NOW)
+
+
+def news_of(entries: Sequence[Entry], seen: Iterable[Seen]) -> tuple[News, ...]:
+    return recognise(entries, seen).news
 
 
 def entries(*items: Item, now: datetime = NOW) -> tuple[Entry, ...]:
@@ -29,11 +34,11 @@ def seen(*items: Item) -> list[Seen]:
 
 def test_what_was_never_seen_is_new() -> None:
     (entry,) = entries(ITEM)
-    assert fresh((entry,), []) == (New(entry),)
+    assert news_of((entry,), []) == (New(entry),)
 
 
 def test_what_was_seen_is_no_news() -> None:
-    assert fresh(entries(ITEM), seen(ITEM)) == ()
+    assert news_of(entries(ITEM), seen(ITEM)) == ()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_what_was_seen_is_no_news() -> None:
     ],
 )
 def test_an_article_whose_identity_churns_is_not_told_again(churned: Item) -> None:
-    assert fresh(entries(churned), seen(ITEM)) == ()
+    assert news_of(entries(churned), seen(ITEM)) == ()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def test_an_article_whose_identity_churns_is_not_told_again(churned: Item) -> No
 )
 def test_an_edited_article_is_a_revision_under_the_id_it_has(edited: Item) -> None:
     (known,) = entries(ITEM)
-    (news,) = fresh(entries(edited), seen(ITEM))
+    (news,) = news_of(entries(edited), seen(ITEM))
     assert isinstance(news, Revised)
     assert news.entry.id == known.id
     assert (news.entry.title, news.entry.summary) == (edited.title, edited.summary)
@@ -92,18 +97,18 @@ def test_an_edited_article_is_a_revision_under_the_id_it_has(edited: Item) -> No
 )
 def test_another_article_is_not_swallowed(other: Item) -> None:
     (entry,) = entries(other)
-    assert fresh((entry,), seen(ITEM)) == (New(entry),)
+    assert news_of((entry,), seen(ITEM)) == (New(entry),)
 
 
 def test_one_article_twice_in_a_feed_counts_once() -> None:
     twice = entries(ITEM, replace(ITEM, summary="Four fell, officials say."))
-    assert [type(each) for each in fresh(twice, [])] == [New]
-    assert fresh(entries(ITEM, ITEM), seen(ITEM)) == ()
+    assert [type(each) for each in news_of(twice, [])] == [New]
+    assert news_of(entries(ITEM, ITEM), seen(ITEM)) == ()
 
 
 def test_two_wordings_in_one_feed_do_not_take_turns() -> None:
     both = entries(ITEM, replace(ITEM, guid="g2", summary="Four fell, officials say."))
-    assert fresh(both, seen(replace(ITEM, guid="g2", summary="Four fell, officials say."))) == ()
+    assert news_of(both, seen(replace(ITEM, guid="g2", summary="Four fell, officials say."))) == ()
 
 
 items = st.lists(
@@ -123,7 +128,7 @@ items = st.lists(
 def test_a_feed_read_twice_is_no_news(given_items: list[Item]) -> None:
     first = entries(*given_items)
     rows = [
-        Seen(n.entry.id, frozenset(n.entry.keys), n.entry.fingerprint) for n in fresh(first, [])
+        Seen(n.entry.id, frozenset(n.entry.keys), n.entry.fingerprint) for n in news_of(first, [])
     ]
-    assert not [each for each in fresh(first, rows) if isinstance(each, New)]
+    assert not [each for each in news_of(first, rows) if isinstance(each, New)]
     assert len({row.entry_id for row in rows}) == len(rows)

@@ -92,3 +92,43 @@ def test_a_guid_or_link_that_many_items_carry_is_no_identity() -> None:
     same_link = (replace(ITEM, guid=None), replace(ITEM, guid=None, title="Talks begin"))
     ids = {entry.id for entry in read(Items(same_link), FEED, NOW)}
     assert len(ids) == 2
+
+
+def test_no_key_or_link_holds_what_a_database_refuses() -> None:
+    entry = entry_of(
+        replace(ITEM, guid=" a\x00\ud800b\x0b\uffff ", link="https://a.example/\x00\ud8001")
+    )
+    assert entry.keys[:2] == ("guid:ab", "link:a.example/1")
+    assert entry.link == "https://a.example/1"
+    assert entry_of(replace(ITEM, guid="\x00", link="\x00")).keys[0].startswith("title:")
+
+
+def test_what_is_too_long_is_bounded_and_still_tells_apart() -> None:
+    long = "x" * 1_000_000
+    entries = [
+        entry_of(replace(ITEM, guid=long + end, link=f"https://a.example/{long}{end}", title=long))
+        for end in "ab"
+    ]
+    for entry in entries:
+        assert max(map(len, entry.keys)) <= 300
+        assert len(entry.title) <= 500
+        assert entry.link is None
+    assert set(entries[0].keys[:2]).isdisjoint(entries[1].keys[:2])
+
+
+def test_only_the_web_is_linked_to() -> None:
+    assert entry_of(replace(ITEM, link="javascript:alert(1)")).link is None
+
+
+def test_a_language_is_one_or_none() -> None:
+    items = Items((ITEM,), language="<b>English\x00</b>")
+    assert [entry.language for entry in read(items, replace(FEED, language=None), NOW)] == [None]
+
+
+def test_a_sealed_link_leads_the_reader_and_tells_nothing_apart() -> None:
+    sealed = "https://news.google.com/rss/articles/CBMiAAAAAAAA?oc=5"
+    entry = entry_of(
+        replace(ITEM, link=sealed, title="Rockets fall - Tigris Times", source="Tigris Times")
+    )
+    assert (entry.link, entry.outlet, entry.summary) == (sealed, "Tigris Times", "")
+    assert [key.partition(":")[0] for key in entry.keys] == ["guid", "told"]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.entries.dateline import credit
 from bot.entries.text import TEXT_LIMIT, one_line, opening, plain
 
 
@@ -30,6 +31,14 @@ from bot.entries.text import TEXT_LIMIT, one_line, opening, plain
         ("cafe\u0301", "café"),
         ("Z" + "\u0335" * 40 + "algo", "Z" + "\u0335" * 4 + "algo"),
         ("می\u200cشود", "می شود"),
+        ("<figure><img src='x'><figcaption>A photo.</figcaption></figure><p>One.</p>", "One."),
+        (
+            "<table><tr><th>Place</th><th>Dead</th></tr><tr><td>Baghdad</td><td>4</td></tr></table>",
+            "Place | Dead\nBaghdad | 4",
+        ),
+        ("<table><tr><td><p>One.</p><p>Two.</p></td><td> </td></tr></table>", "One.\nTwo."),
+        ("&lt;p&gt;One &amp;amp; two.&lt;/p&gt;&lt;p&gt;Three.&lt;/p&gt;", "One & two.\nThree."),
+        ("a\x0b\x1fb\ufffec", "a bc"),
         ("", ""),
     ],
 )
@@ -107,10 +116,59 @@ def test_long_text_is_cut_at_a_sentence() -> None:
     assert plain("word " * 2000, limit=20) == "word word word…"
 
 
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("四枚火箭弹落下。无人受伤。总理发表讲话，谴责这次袭击。", "四枚火箭弹落下。无人受伤。"),
+        ("彼は「行こう。」と言った！そして彼らは出発したのだった", "彼は「行こう。」と言った！"),
+        ("四枚火箭弹落在绿区没有人受伤总理发表讲话谴责这次袭击", "四枚火箭弹落在绿区没有人受伤总…"),
+        ("ไม่มีผู้ใดได้รับบาดเจ็บ นายกรัฐมนตรี", "ไม่มีผู้ใดได้รั…"),
+        ("Four dead of 3.14159265", "Four dead of…"),
+        ("They gained 345.5 per cent", "They gained…"),
+        ("चार रॉकेट गिरे। कोई घायल नहीं", "चार रॉकेट गिरे।"),
+    ],
+    ids=[
+        "Chinese",
+        "Japanese",
+        "no stop",
+        "Thai",
+        "a point in a number",
+        "a point at the limit",
+        "Hindi",
+    ],
+)
+def test_each_script_is_cut_at_its_own_ends(text: str, cut: str) -> None:
+    assert plain(text, limit=16) == cut
+
+
+@given(st.text(alphabet="字かกำิ่\u0301e👍🏽 ", max_size=40), st.integers(2, 12))
+def test_no_cut_parts_a_letter_from_its_marks(text: str, limit: int) -> None:
+    whole, cut = plain(text), plain(text, limit)
+    assert len(cut) <= limit
+    if len(whole) > limit:
+        after = whole[len(cut.removesuffix("…")) :][:1]
+        assert unicodedata.category(after)[0] != "M" or cut == "…"
+        assert after != "🏽" or cut == "…"
+
+
 def test_a_title_is_one_line() -> None:
     assert (
         one_line("<h1>Rockets\n hit</h1> the<br>Green <b>Zone</b>") == "Rockets hit the Green Zone"
     )
+
+
+@pytest.mark.parametrize(
+    ("html", "title"),
+    [
+        ("Smith &amp;amp; Sons", "Smith & Sons"),
+        ("&amp;quot;Never&amp;quot;, he says", '"Never", he says'),
+        ("&lt;b&gt;Rockets&lt;/b&gt; fall", "Rockets fall"),
+        ("Profit &lt; loss", "Profit < loss"),
+        ("AT&T and R&D", "AT&T and R&D"),
+    ],
+)
+def test_a_title_that_was_escaped_twice_is_read(html: str, title: str) -> None:
+    assert one_line(html) == title
 
 
 def test_the_first_words_stand_for_a_title() -> None:
@@ -134,26 +192,50 @@ def test_nothing_invisible_comes_through(html: str) -> None:
         line.encode()
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        "<a ",
-        "<a b='",
-        '<a b="',
-        "<",
-        "<!--",
-        "<script>",
-        "</",
-        "&#",
-        "\n\n ",
-        "(",
-        ". The post ",
-        "é\u0301",
-        "\u0301\u0316",
-        "\u0f73",
-    ],
-)
+PIECES = [
+    "<a ",
+    "<a b='",
+    '<a b="',
+    "<",
+    "<!--",
+    "<!-- -->",
+    "<script>",
+    "<figcaption></p>",
+    "</",
+    "<div>",
+    "<ul><li>",
+    "<b><p></b>",
+    "<table><tr><td>",
+    "<td>x",
+    "<i a>",
+    "&#",
+    "&lt;b ",
+    "&lt;p&gt;",
+    "\n\n ",
+    "(",
+    " (read more",
+    ". The post ",
+    ". The post appeared first on ",
+    "é\u0301",
+    "\u0301\u0316",
+    "\u0f73",
+    "\u200c",
+    "。",
+    "By Ann ",
+    "A (",
+]
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_no_markup_takes_long(piece: str) -> None:
     started = time.process_time()
-    plain(piece * (15_000_000 // len(piece)))
+    credit(plain(piece * (15_000_000 // len(piece))))
+    assert time.process_time() - started < 0.5
+
+
+def test_no_tag_takes_long_for_its_attributes() -> None:
+    names = " ".join(f"a{number}" for number in range(100_000))
+    started = time.process_time()
+    assert plain(f"One.<a {names}>Two.") == "One."
+    assert plain(f"One.<a {names[:90_000]}>Two.") == "One.Two."
     assert time.process_time() - started < 0.5

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.feeds.catalogue import feed_id, read_catalogue
+from bot.feeds.addresses import feed_id
+from bot.feeds.catalogue import feed_lines, read_catalogue
 from bot.model.feed import Feed
 
 
@@ -59,11 +60,6 @@ def test_plain_list_names_outlets_after_their_hosts() -> None:
         ("https://a.example/f#top", "a.example"),
         ("http://b.example:8080/f", "b.example"),
     ]
-
-
-def test_an_id_stays_the_same_and_differs_by_address() -> None:
-    assert feed_id("https://a.example/f") == "427c4444251c"
-    assert feed_id("https://a.example/g") != feed_id("https://a.example/f")
 
 
 def test_plain_list_is_read_without_the_yaml_library() -> None:
@@ -131,6 +127,30 @@ def test_every_mistake_is_told_at_once_and_the_right_feeds_are_kept() -> None:
         ),
         ("feeds:\n- {url: https://a.example, outlet: A, tags: world}\n", "feeds.yaml:2: `tags`"),
         ("feeds:\n- {url: https://a.example, outlet: [A]}\n", "feeds.yaml:2: `outlet` is not a"),
+        (
+            'feeds:\n- {url: https://a.example, outlet: "\\ud800"}\n',
+            "feeds.yaml:2: `outlet` is not a text.",
+        ),
+        (
+            'feeds:\n- {url: https://a.example, outlet: A, tags: ["\\ud800"]}\n',
+            "feeds.yaml:2: `tags` is not a list.",
+        ),
+        ('"\\ud800": x\n', "feeds.yaml:1: This key means nothing here."),
+        ("feeds: [" * 3_000, "feeds.yaml:1: "),
+        ("[" * 100_000, "feeds.yaml:1: It is nested too deeply."),
+        ("feeds: &a [*a]\n", "feeds.yaml:1: This feed has no keys."),
+        ("feeds: []\nfeeds: []\n", "feeds.yaml:2: `feeds:` is in line 1 already."),
+        ("[1, 2]: x\n", "feeds.yaml:1: This key means nothing here."),
+        ("#" * 5_000_001, "feeds.yaml:1: It is longer than 5,000,000 characters."),
+        ("https://a.example/\ud800\n", "feeds.yaml:1: This url is not an address."),
+        (
+            "feeds:\n- outlet: A\n  url: https://ann:pw@a.example/f\n",
+            "feeds.yaml:3: This address holds a password or a key",
+        ),
+        (
+            "https://a.example/f\nhttps://b.example/f?token=pw\n",
+            "feeds.yaml:2: This address holds a password or a key",
+        ),
     ],
 )
 def test_mistake_names_file_line_and_remedy(text: str, told: str) -> None:
@@ -138,6 +158,26 @@ def test_mistake_names_file_line_and_remedy(text: str, told: str) -> None:
     assert mistake.startswith(told)
 
 
-def test_a_mistake_does_not_repeat_a_password() -> None:
-    (mistake,) = mistakes("ftp://reader:hunter2@a.example/f?token=hunter2\n")
-    assert "hunter2" not in mistake
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ftp://reader:hunter2@a.example/f?token=hunter2\n",
+        "https://reader:hunter2@a.example/f\n",
+        "feeds:\n- https://reader:hunter2@a.example/f: A\n",
+        "https://reader:hunter2@a.example/f: A\nfeeds: []\n",
+    ],
+)
+def test_a_mistake_does_not_repeat_a_password(text: str) -> None:
+    said = mistakes(text)
+    assert said and "hunter2" not in "".join(said)
+
+
+def test_a_feed_with_a_secret_is_taken_where_it_can_be_kept() -> None:
+    text = "https://ann:1@a.example/f\nhttps://ben:2@a.example/f\nhttps://c.example/f\n"
+
+    def keyed(url: str) -> str:
+        return feed_id(url, b"key")
+
+    feeds, wrong = read_catalogue(text, "urls.txt", keyed)
+    assert not wrong and len({feed.id for feed in feeds}) == 3
+    assert feed_lines(text, keyed) == {feed.id: line for line, feed in enumerate(feeds, start=1)}

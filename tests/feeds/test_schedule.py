@@ -1,18 +1,33 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.feeds.schedule import FARTHEST, SPREAD, Pace, after_poll, body_hash
+from bot.feeds.rhythm import LONGEST, SHORTEST
+from bot.feeds.schedule import (
+    FARTHEST,
+    GONE_FOR,
+    MISSED_FOR,
+    SPREAD,
+    Pace,
+    after_poll,
+    body_hash,
+    moved,
+    why_then,
+)
 from bot.model.feed import (
     Document,
     Feed,
     FetchResult,
+    Item,
     Items,
     Polling,
     Reading,
+    Trouble,
     Unchanged,
     Unreachable,
     Unreadable,
@@ -36,12 +51,24 @@ def polled(
 
 
 def test_a_readable_body_is_remembered_with_its_validators() -> None:
-    assert polled(BODY, Items(())) == Polling(
+    reading = Items(
+        (),
+        ask_every=timedelta(hours=2),
+        skip_hours=frozenset({3}),
+        skip_days=frozenset({6}),
+        blocks=b"12345678",
+    )
+    first = replace(POLLING, succeeded_at=None)
+    assert polled(BODY, reading, first) == Polling(
         "f",
-        due_at=NOW + PACE.floor,
+        due_at=NOW + timedelta(hours=2),
         etag='"new"',
         last_modified="yesterday",
         body_hash=body_hash(b"<rss/>"),
+        blocks=b"12345678",
+        ask_every=timedelta(hours=2),
+        skip_hours=frozenset({3}),
+        skip_days=frozenset({6}),
         succeeded_at=NOW,
     )
 
@@ -60,8 +87,20 @@ def test_unchanged_ends_a_row_of_failures() -> None:
     assert after.etag == '"old"'
 
 
-def test_the_same_body_again_takes_the_new_validators() -> None:
-    assert polled(BODY, None).etag == '"new"'
+def test_the_same_body_again_takes_the_new_validators_and_keeps_the_rest() -> None:
+    polling = replace(POLLING, body_hash="h", blocks=b"12345678", ask_every=timedelta(hours=2))
+    after = polled(BODY, None, polling)
+    assert after.etag == '"new"'
+    assert (after.body_hash, after.blocks, after.ask_every) == (
+        "h",
+        b"12345678",
+        timedelta(hours=2),
+    )
+
+
+def test_what_the_feed_asked_for_holds_while_nothing_changes() -> None:
+    polling = polled(BODY, Items((), ask_every=timedelta(hours=2)))
+    assert polled(Unchanged(), polling=polling).due_at == NOW + timedelta(hours=2)
 
 
 def test_server_and_feed_may_ask_for_more_time_within_the_ceiling() -> None:
@@ -86,6 +125,175 @@ def test_failures_wait_longer_each_time_and_at_most_a_day() -> None:
     assert waits[-1] == FARTHEST
 
 
+def test_a_feed_that_is_gone_is_asked_once_a_week() -> None:
+    after = polled(Unreachable("It answered 410 (Gone).", 410, None, Trouble.GONE))
+    assert (after.due_at, after.trouble) == (NOW + GONE_FOR, Trouble.GONE)
+
+
+def test_what_is_not_found_is_taken_for_gone_after_a_week() -> None:
+    missing = Unreachable("It answered 404 (Not Found).", 404, None, Trouble.GONE)
+    after = polled(missing)
+    assert (after.due_at - NOW, after.trouble) == (timedelta(minutes=20), Trouble.DOWN)
+    after = polled(missing, polling=replace(after, failing_since=NOW - MISSED_FOR))
+    assert (after.due_at - NOW, after.trouble) == (GONE_FOR, Trouble.GONE)
+
+
+def test_the_start_and_the_kind_of_a_row_of_failures_are_kept() -> None:
+    since = NOW - timedelta(hours=3)
+    polling = replace(POLLING, failures=2, failing_since=since, trouble=Trouble.DOWN)
+    after = polled(Unreachable("It is slow.", trouble=Trouble.SLOW), polling=polling)
+    assert (after.failing_since, after.trouble, after.failures) == (since, Trouble.SLOW, 3)
+    assert polled(Unreachable("It is slow.")).failing_since == NOW
+    healed = polled(Unchanged(), polling=after)
+    assert (healed.failing_since, healed.trouble) == (None, None)
+
+
+def test_the_third_harm_in_a_row_sets_a_feed_aside_for_a_day() -> None:
+    harm = Unreadable("Reading it hung.", Trouble.HARMFUL)
+    once = polled(BODY, harm)
+    twice = polled(BODY, harm, once)
+    assert polled(Unreachable("It cannot be reached."), polling=twice).strikes == 2
+    thrice = polled(BODY, harm, twice)
+    assert [each.strikes for each in (once, twice, thrice)] == [1, 2, 3]
+    assert twice.due_at < NOW + FARTHEST <= thrice.due_at
+    assert polled(BODY, Items(()), thrice).strikes == 0
+    assert polled(BODY, Unreadable("It is a web page.", Trouble.NOT_A_FEED)).strikes == 0
+
+
+def at(hour: int, day: int = 17) -> datetime:
+    """In November 2020; the 17th is a Tuesday."""
+    return datetime(2020, 11, day, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "days", "due"),
+    [
+        ({12}, set(), at(13)),
+        ({12, 13, 14}, set(), at(15)),
+        ({11, 13}, set(), at(12)),
+        (set(range(24)), set(), at(12)),
+        (set(range(24)) - {11}, set(), at(11, 18)),
+        (set(), {1}, at(0, 18)),
+        (set(), {0, 2}, at(12)),
+        (set(), set(range(7)), at(12)),
+        (set(), {1, 2}, at(12, 18)),  # never for more than a day
+        (set(range(8)), {1}, at(8, 18)),
+    ],
+)
+def test_a_feed_is_not_asked_when_it_says_not_to(
+    hours: set[int], days: set[int], due: datetime
+) -> None:
+    polling = replace(
+        POLLING,
+        skip_hours=frozenset(hours),
+        skip_days=frozenset(days),
+        rhythm=timedelta(minutes=1),
+    )
+    after = after_poll(FEED, polling, Unchanged(), None, NOW - PACE.floor, PACE, 0.0)
+    assert after.due_at == due
+    fixed = replace(FEED, every=PACE.floor)
+    assert after_poll(fixed, polling, Unchanged(), None, NOW - PACE.floor, PACE, 0.0).due_at == NOW
+
+
+NEW_HOME = "https://new.example/f"
+
+
+def moved_on(*days: int, to: str = NEW_HOME, feed: Feed = FEED) -> str | None:
+    polling = POLLING
+    for day in days:
+        result = Unchanged(moved_to=to)
+        polling = after_poll(feed, polling, result, None, at(12, day), PACE, 0.0)
+    return moved(feed, polling)
+
+
+def test_a_feed_has_moved_when_it_was_seen_there_on_three_days_in_a_row() -> None:
+    assert moved_on(18, 18, 18, 18) is None
+    assert moved_on(18, 19, 19) is None
+    assert moved_on(18, 19, 20) == NEW_HOME
+
+
+@pytest.mark.parametrize("meanwhile", [None, "https://other.example/f"])
+def test_a_redirect_that_goes_away_or_elsewhere_starts_again(meanwhile: str | None) -> None:
+    polling = POLLING
+    for day, to in ((18, NEW_HOME), (19, NEW_HOME), (20, meanwhile), (21, NEW_HOME)):
+        polling = after_poll(FEED, polling, Unchanged(moved_to=to), None, at(12, day), PACE, 0.0)
+    assert moved(FEED, polling) is None
+    assert polling.moved_times == 1
+
+
+def test_a_move_to_what_cannot_be_read_is_no_move() -> None:
+    page = replace(BODY, moved_to=NEW_HOME)
+    assert polled(page, Unreadable("It is a web page.")).moved_to is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "saved"),
+    [
+        ("http://a.example/f", "https://a.example/f", "https://a.example/f"),
+        ("https://a.example/f", "http://a.example/f", None),
+        ("https://a.example/f", "https://a.example/f", None),
+        ("https://u:p@a.example/f", "https://a.example/g", "https://u:p@a.example/g"),
+        ("https://u:p@a.example/f", "https://b.example/f", None),
+        ("http://u:p@a.example/f", "https://a.example/f", None),
+    ],
+)
+def test_a_move_neither_opens_nor_passes_on_what_was_closed(
+    old: str, new: str, saved: str | None
+) -> None:
+    assert moved_on(18, 19, 20, to=new, feed=replace(FEED, url=old)) == saved
+
+
+HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
+
+
+@pytest.mark.parametrize(
+    ("polling", "every", "words"),
+    [
+        (Polling("f", NOW), None, "never asked so far"),
+        (replace(POLLING, paused=True), None, "paused"),
+        (polled(Unchanged()), 2 * HOUR, "fixed at every 2 h"),
+        (polled(Unchanged(fresh_for=HOUR)), None, "the server asked for 60 min"),
+        (polled(Unchanged(fresh_for=WEEK)), None, "the server asked for 6 h"),
+        (polled(BODY, Items((), ask_every=HOUR)), None, "the feed asks for 60 min"),
+        (
+            polled(BODY, Items((), skip_hours=frozenset({12}))),
+            None,
+            "the feed asks to be left alone until then",
+        ),
+        (
+            polled(Unchanged(), polling=replace(POLLING, rhythm=2 * DAY)),
+            None,
+            "it publishes about every 2 days",
+        ),
+        (
+            polled(BODY, Items(()), replace(POLLING, succeeded_at=None)),
+            None,
+            "no more often than every 10 min",
+        ),
+        (polled(Unreachable("No.", 500)), None, "failing: 1 in a row"),
+        (
+            polled(Unreachable("No.", 429, HOUR, Trouble.BUSY)),
+            None,
+            "its server is busy: 1 in a row",
+        ),
+        (
+            polled(Unreachable("No.", 410, None, Trouble.GONE)),
+            None,
+            "gone, as its server says: asked once a week",
+        ),
+        (
+            replace(POLLING, failures=3, strikes=3, trouble=Trouble.HARMFUL),
+            None,
+            "reading it did harm 3 times: asked once a day",
+        ),
+    ],
+)
+def test_why_a_feed_is_due_when_it_is(
+    polling: Polling, every: timedelta | None, words: str
+) -> None:
+    assert why_then(replace(FEED, every=every), polling, PACE) == words
+
+
 def test_retry_after_is_heeded_up_to_a_day() -> None:
     def wait(retry_after: timedelta) -> timedelta:
         return polled(Unreachable("Busy.", 429, retry_after)).due_at - NOW
@@ -96,36 +304,95 @@ def test_retry_after_is_heeded_up_to_a_day() -> None:
 
 
 spans = st.timedeltas(timedelta(0), timedelta(days=4000))
+dates = st.datetimes(timezones=st.just(UTC))
+addresses = st.none() | st.sampled_from([NEW_HOME, "http://a.example/f"])
 results = st.one_of(
-    st.builds(Unchanged, fresh_for=st.none() | spans),
-    st.builds(Unreachable, reason=st.just("No."), retry_after=st.none() | spans),
-    st.builds(Document, body=st.binary(), url=st.just(FEED.url), fresh_for=st.none() | spans),
+    st.builds(Unchanged, fresh_for=st.none() | spans, moved_to=addresses),
+    st.builds(
+        Unreachable,
+        reason=st.just("No."),
+        status=st.sampled_from([None, 404, 410, 500]),
+        retry_after=st.none() | spans,
+        trouble=st.sampled_from(Trouble),
+    ),
+    st.builds(
+        Document,
+        body=st.binary(),
+        url=st.just(FEED.url),
+        fresh_for=st.none() | spans,
+        moved_to=addresses,
+    ),
 )
+items = st.builds(
+    Item,
+    guid=st.none(),
+    link=st.none(),
+    title=st.just("T"),
+    summary=st.just(""),
+    published=st.none() | dates,
+)
+hours = st.frozensets(st.integers(0, 23))
+days = st.frozensets(st.integers(0, 6))
 readings = st.one_of(
     st.none(),
-    st.just(Unreadable("No.")),
-    st.builds(Items, items=st.just(()), ask_every=st.none() | spans),
+    st.builds(Unreadable, reason=st.just("No."), trouble=st.sampled_from(Trouble)),
+    st.builds(
+        Items,
+        items=st.lists(items, max_size=30).map(tuple),
+        ask_every=st.none() | spans,
+        skip_hours=hours,
+        skip_days=days,
+        partial=st.booleans(),
+    ),
+)
+pollings = st.builds(
+    Polling,
+    feed_id=st.just("f"),
+    due_at=st.just(NOW),
+    failures=st.integers(0, 10_000),
+    failing_since=st.none() | dates,
+    strikes=st.integers(0, 100),
+    ask_every=st.none() | spans,
+    skip_hours=hours,
+    skip_days=days,
+    rhythm=st.none() | st.timedeltas(SHORTEST, LONGEST),
+    moved_to=addresses,
+    moved_times=st.integers(0, 100),
+    succeeded_at=st.none() | dates,
 )
 
 
 @given(
     result=results,
     reading=readings,
-    failures=st.integers(0, 10_000),
+    polling=pollings,
     every=st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=366)),
     jitter=st.floats(0, 1, exclude_max=True),
 )
 def test_the_next_poll_is_in_the_future_and_within_bounds(
     result: FetchResult,
     reading: Reading | None,
-    failures: int,
+    polling: Polling,
     every: timedelta | None,
     jitter: float,
 ) -> None:
-    feed = Feed("f", FEED.url, outlet="A", publisher="A", every=every)
-    after = after_poll(
-        feed, Polling("f", NOW, failures=failures), result, reading, NOW, PACE, jitter
-    )
+    feed = replace(FEED, every=every)
+    after = after_poll(feed, polling, result, reading, NOW, PACE, jitter)
     least = min(PACE.floor, every or PACE.floor)
-    most = max(PACE.ceiling, FARTHEST, every or FARTHEST)
-    assert NOW + least <= after.due_at <= NOW + most * (1 + SPREAD)
+    longest = GONE_FOR if after.trouble is Trouble.GONE else FARTHEST
+    most = max(PACE.ceiling, longest, every or longest)
+    skipping = timedelta(0) if every else timedelta(days=1)
+    assert NOW + least <= after.due_at <= NOW + most * (1 + SPREAD) + skipping
+    assert after.rhythm is None or SHORTEST <= after.rhythm <= LONGEST
+    assert (after.failing_since is None) == (after.failures == 0) == (after.trouble is None)
+    assert why_then(feed, after, PACE)
+    moved(feed, after)
+
+
+@given(jitter=st.floats(0, 1, exclude_max=True), polling=pollings, fresh_for=st.none() | spans)
+def test_a_healthy_feed_is_asked_at_least_every_ceiling(
+    jitter: float, polling: Polling, fresh_for: timedelta | None
+) -> None:
+    polling = replace(polling, skip_hours=frozenset(), skip_days=frozenset())
+    after = polled(Unchanged(fresh_for=fresh_for), polling=polling, jitter=jitter)
+    assert after.due_at <= NOW + PACE.ceiling * (1 + SPREAD)

@@ -17,7 +17,8 @@ from bot.matching.topics import read_topics
 from bot.model.feed import Document, Feed, FetchResult, Polling, Reading, Unchanged, Unreachable
 from bot.model.watch import Destination, Platform
 from bot.pipeline.dispatch import Dispatch
-from bot.pipeline.ingest import Ingest
+from bot.pipeline.ingest import LONG_PAUSE, Ingest
+from bot.pipeline.placing import Placing
 from bot.pipeline.poll import Polls
 from bot.storage.unit import Storage, Unit
 from tests.doubles.feed_server import Article, rss
@@ -55,7 +56,7 @@ class Press:
             case articles:
                 return Document(rss(feed.outlet, *articles), feed.url, "application/rss+xml")
 
-    async def read(self, document: Document) -> Reading:
+    async def read(self, document: Document, known_blocks: bytes) -> Reading:
         return parse(document.body, document.url, document.content_type)
 
 
@@ -85,6 +86,7 @@ class Newsroom:
     press: Press
     sink: RecordingSink
     clock: datetime
+    placing: Placing
     ingest: Ingest
     polls: Polls
 
@@ -103,9 +105,10 @@ class Newsroom:
         async with self.storage.read() as unit:
             return next(each for each in await unit.feeds.all() if each[0].id == feed_id)
 
-    def another(self, owner: str) -> Ingest:
+    def another(self, owner: str) -> tuple[Placing, Ingest]:
         """One more that places on the same database, as another process would."""
-        return Ingest(self.storage, self.press, self.press, TOPICS, PACE, self.now, owner)
+        placing = Placing(self.storage, TOPICS, self.now, owner)
+        return placing, Ingest(self.storage, self.press, self.press, placing, PACE, self.now)
 
     def read(self, channel: Destination = CHANNEL) -> list[Shown]:
         return self.sink.channels[channel]
@@ -126,9 +129,10 @@ async def room(storage: Storage, now: datetime) -> Newsroom:
     def clock() -> datetime:
         return newsroom.clock
 
-    ingest = Ingest(disk, press, press, TOPICS, PACE, clock, "test")
+    placing = Placing(disk, TOPICS, clock, "test")
+    ingest = Ingest(disk, press, press, placing, PACE, clock)
     polls = Polls(disk, ingest, PACE, clock, "test", lambda: 0.5)
-    newsroom = Newsroom(disk, press, RecordingSink(), now, ingest, polls)
+    newsroom = Newsroom(disk, press, RecordingSink(), now, placing, ingest, polls)
     await newsroom.hear(courier=[QUIET], gazette=[QUIET], herald=[QUIET])
     return newsroom
 
@@ -260,7 +264,7 @@ async def test_a_story_that_nobody_adds_to_is_closed_and_another_opens(room: New
     await room.watch("rockets")
     await room.hear(courier=[QUIET, ROCKETS])
     room.clock += timedelta(hours=73)
-    assert await room.ingest.close_stale() >= 1
+    assert await room.placing.close_stale() >= 1
     await room.hear(gazette=[QUIET, ROCKETS_TOO])
     assert len(room.read()) == 2
     async with room.storage.read() as unit:
@@ -270,14 +274,15 @@ async def test_a_story_that_nobody_adds_to_is_closed_and_another_opens(room: New
 async def test_what_was_open_before_a_restart_is_closed_after_it(room: Newsroom) -> None:
     await room.hear(courier=[QUIET, ROCKETS])
     room.clock += timedelta(hours=73)
-    assert await room.another("next run").close_stale() == 2
+    placing, _ = room.another("next run")
+    assert await placing.close_stale() == 2
     async with room.storage.read() as unit:
         assert await unit.stories.open_stories(room.clock - timedelta(days=30)) == []
 
 
 async def test_two_that_place_beside_each_other_make_one_story(room: Newsroom) -> None:
     await room.watch("rockets")
-    other = room.another("beside")
+    _, other = room.another("beside")
     room.press.says.update(courier=[QUIET, ROCKETS], gazette=[QUIET, ROCKETS_TOO])
     await room.ingest.poll(*(await room.standing("herald")), None, 0.5)
     await other.poll(*(await room.standing("courier")), None, 0.5)
@@ -302,13 +307,13 @@ async def test_a_feed_that_was_taken_in_by_half_is_read_again_whole(room: Newsro
     polled = await room.ingest.poll(*(await room.standing("courier")), None, 0.5)
     async with room.storage.read() as unit:
         assert (await unit.stories.counts()).entries == len(MANY) + len(FEEDS)
-    assert 0 < polled.new < len(MANY)
+    assert 0 < polled.placed.new < len(MANY)
 
 
 async def test_words_that_change_after_a_story_is_closed_are_kept_once(room: Newsroom) -> None:
     await room.hear(courier=[QUIET, ROCKETS])
     room.clock += timedelta(hours=73)
-    await room.ingest.close_stale()
+    await room.placing.close_stale()
     corrected = replace(ROCKETS, description="Three rockets landed, the military said.")
     await room.hear(courier=[QUIET, corrected])
     await room.hear(courier=[corrected, QUIET])
@@ -342,3 +347,89 @@ async def test_the_bot_can_say_why_each_entry_stands_where_it_stands(room: Newsr
         past = await unit.stories.changes(room.read()[0].wordings[0].story_id)
     assert [change.turn for change in past] == ["opened", "joined"]
     assert past[1].because.shared and past[1].because.words
+
+
+async def subscribe(room: Newsroom, feed_id: str, place: Destination) -> None:
+    """From now on the feed is no longer in the operator's list, but brought by this workspace."""
+    async with room.storage.begin() as unit:
+        [feed] = [feed for feed in FEEDS if feed.id == feed_id]
+        await unit.subscriptions.add(feed, place, "u1", room.clock, room.clock)
+        await unit.feeds.sync([each for each in FEEDS if each.id != feed_id], room.clock)
+
+
+STRANGER = Destination(Platform.DISCORD, "elsewhere", "hall")
+
+
+async def test_a_feed_that_a_workspace_brought_is_told_to_that_one_alone(room: Newsroom) -> None:
+    await subscribe(room, "courier", CHANNEL)
+    await room.watch("rockets")
+    await room.watch("rockets", STRANGER)
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert (len(room.read()), room.read(STRANGER)) == (1, [])
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    [ours], [theirs] = room.read(), room.read(STRANGER)
+    assert [mention.outlet for mention in ours.wordings[-1].mentions] == ["Courier", "Gazette"]
+    assert [mention.outlet for mention in theirs.wordings[-1].mentions] == ["Gazette"]
+
+
+async def test_what_others_may_not_see_does_not_edit_their_message(room: Newsroom) -> None:
+    await subscribe(room, "courier", CHANNEL)
+    await room.watch("rockets", STRANGER)
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    await room.hear(courier=[QUIET, ROCKETS])
+    [message] = room.read(STRANGER)
+    assert (message.edits, len(message.wordings[-1].mentions)) == (0, 1)
+
+
+FLOOD = [
+    Article(f"f{n}", f"Mayor of town {n * 7919} opens bridge {n}", f"Bridge {n * 104729} is open.")
+    for n in range(30)
+]
+
+
+async def test_a_flood_is_told_in_part_and_the_rest_waits_for_one_recap(room: Newsroom) -> None:
+    await room.watch("bridge")
+    await room.hear(courier=FLOOD)
+    assert len(room.read()) == 10
+    async with room.storage.begin() as unit:
+        assert len(await unit.notices.held()) == 20
+
+
+async def test_a_story_that_waits_for_the_recap_is_told_when_it_goes_on(room: Newsroom) -> None:
+    await room.watch("bridge")
+    await room.hear(courier=FLOOD)
+    async with room.storage.begin() as unit:
+        waiting = next(iter(await unit.notices.held())).headline
+    [again] = [article for article in FLOOD if article.title == waiting]
+    room.clock += timedelta(minutes=10)
+    await room.hear(gazette=[QUIET, replace(again, guid="again")])
+    assert waiting in [message.headline for message in room.read()]
+    async with room.storage.begin() as unit:
+        assert waiting not in [held.headline for held in await unit.notices.held()]
+
+
+async def test_what_a_feed_holds_after_a_long_pause_is_told_to_nobody(room: Newsroom) -> None:
+    await room.watch("rockets")
+    room.clock += LONG_PAUSE
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert room.read() == []
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    assert len(room.read()) == 1
+
+
+async def test_what_a_hub_pushes_is_told_at_once_and_not_again_when_polled(room: Newsroom) -> None:
+    await room.watch("rockets")
+    feed, polling = await room.standing("courier")
+    pushed = Document(rss("courier", ROCKETS), feed.url, "application/rss+xml")
+    assert (await room.ingest.pushed(feed, pushed)).placed.planned == 1
+    assert (await room.standing("courier"))[1] == polling
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert [message.edits for message in room.read()] == [0]
+
+
+async def test_quiet_polls_that_end_together_are_kept_together(room: Newsroom) -> None:
+    room.storage.room_for = 2
+    await room.hear(courier=Unchanged(), gazette=Unchanged(), herald=Unchanged())
+    room.storage.full, room.storage.room_for = False, None
+    for feed in FEEDS:
+        assert (await room.standing(feed.id))[1].succeeded_at == room.clock

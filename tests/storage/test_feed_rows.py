@@ -48,6 +48,7 @@ async def test_polling_comes_back_as_it_was_saved(storage: Storage, now: datetim
         last_modified="Tue, 17 Nov",
         body_hash="hash",
         blocks=b"12345678\0bcdefgh",
+        debris=b"lines",
         failures=3,
         failing_since=now - LEASE,
         trouble=Trouble.SLOW,
@@ -130,3 +131,21 @@ async def test_an_empty_list_is_a_list(storage: Storage, now: datetime) -> None:
     await sync(storage, now, feed("a"))
     await sync(storage, now)
     assert await due(storage, now) == []
+
+
+async def test_a_feed_that_moved_is_asked_there_until_the_list_names_another_address(
+    storage: Storage, now: datetime
+) -> None:
+    listed = feed("a")
+    await sync(storage, now, listed)
+    await save(storage, Polling("a", now, etag='"v1"'))
+    moved = replace(listed, url="https://new.example/feed")
+    async with storage.begin() as unit:
+        await unit.feeds.move(moved)
+    await sync(storage, now, listed)
+    async with storage.read() as unit:
+        assert await unit.feeds.all() == [(moved, Polling("a", now, etag='"v1"'))]
+    elsewhere = replace(listed, url="https://third.example/feed")
+    await sync(storage, now, elsewhere)
+    async with storage.read() as unit:
+        assert await unit.feeds.all() == [(elsewhere, Polling("a", now))]

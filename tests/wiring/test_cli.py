@@ -223,7 +223,7 @@ async def test_polling_once_reads_every_feed_and_counts_those_that_fail(shell: S
         assert (warm["unchanged"], warm["entries"]) == (1, 0)
         feeds.publish("/a.xml", Article("3", "Ferry runs aground", "Nobody was hurt."))
         changed = json.loads((await shell(*poll, **LOCAL)).out)
-        assert (changed["entries"], changed["new"], changed["opened"]) == (3, 1, 1)
+        assert (changed["entries"], changed["new"], changed["opened"]) == (1, 1, 1)
         listed = await shell(
             "feeds", "list", "--json", WIREWATCH_FEEDS__FILE=urls,
             WIREWATCH_DATABASE_URL="sqlite:///p.db",
@@ -253,6 +253,63 @@ async def test_a_watch_in_the_settings_file_that_cannot_be_read_is_a_mistake(she
     done = await shell("run", "--config", config)
     assert done.code == 1
     assert done.err.startswith("w.toml:1: ")
+
+
+async def test_a_watch_whose_channel_is_no_id_is_a_mistake(shell: Shell) -> None:
+    watch = '[[watch]]\nplatform = "{}"\nworkspace = "{}"\nchannel = "{}"\nquery = "drawdown"\n'
+    places = [
+        ("discord", "111111111111111111", "#news"),
+        ("discord", "", "222222222222222222"),
+        ("slack", "T0123", "general"),
+        ("slack", "acme.slack.com", "C0123"),
+        ("discord", "111111111111111111", "222222222222222222"),
+        ("slack", "T0123", "C0123"),
+        ("console", "", "desk"),
+    ]
+    config = shell.write("w.toml", "".join(watch.format(*place) for place in places))
+    urls = shell.write("urls.txt", NOBODY)
+    done = await shell("check", "--config", config, WIREWATCH_FEEDS__FILE=urls)
+    assert [line.partition(". ")[0] for line in done.err.splitlines() if "no id" in line] == [
+        'w.toml:1: "#news" is no id of a channel',
+        'w.toml:6: "" is no id of a workspace',
+        'w.toml:11: "general" is no id of a channel',
+        'w.toml:16: "acme.slack.com" is no id of a workspace',
+    ]
+
+
+async def test_a_feed_is_added_tried_changed_paused_exported_and_removed(shell: Shell) -> None:
+    async with FeedServer() as feeds:
+        feeds.publish("/a.xml", STORY, Article("2", "Harbour fair opens", "Stalls."))
+        address = feeds.url("/a.xml")
+        more = {**LOCAL, "WIREWATCH_FEEDS__FILE": shell.write("urls.txt", NOBODY)}
+
+        async def feed(*words: str) -> str:
+            done = await shell("feeds", *words, **more)
+            assert (done.code, done.err) == (0, "")
+            return done.out
+
+        added = await feed("add", address)
+        assert added.startswith("Reading ") and address in added
+        number = added.partition("as feed ")[2].partition(".")[0]
+        assert STORY.title in await feed("test", number)
+        changed = await feed("edit", number, "--outlet", "Harbour News", "--every", "2h")
+        assert changed.startswith(f"Changed: Harbour News ({address}), asked every 2 h")
+        assert "Harbour News" in (await feed("list")).splitlines()[-2]
+        assert (await feed("pause", "harbour news")).startswith("Paused for everybody")
+        exported = await shell("feeds", "export", **more)
+        assert exported.err == "2 feeds, as OPML.\n"
+        assert (await feed("remove", "harbour news")).startswith("Removed Harbour News")
+        shell.write("list.opml", exported.out)
+        assert (await feed("import", "list.opml")).startswith("1 added, 1 here already")
+
+
+async def test_a_feed_that_is_not_there_is_said_plainly(shell: Shell) -> None:
+    urls = shell.write("urls.txt", NOBODY)
+    done = await shell("feeds", "remove", "nobody's", WIREWATCH_FEEDS__FILE=urls)
+    assert (done.code, done.err) == (
+        1,
+        "No feed “nobody's” was added. wirewatch feeds list shows all feeds.\n",
+    )
 
 
 async def test_health_says_what_is_wrong(shell: Shell) -> None:

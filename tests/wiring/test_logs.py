@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,13 @@ SLACK_APP = "xapp-" + "1-A1-2-abcdef"
         ("postgresql://ww:hunter2@db/ww refused", "hunter2"),
         ("GET https://feeds.example/private?user=ann&key=s3cret", "s3cret"),
         ("GET https://feeds.example/private?user=ann&key=s3cret", "ann"),
+        ("GET https://feeds.example/private?s3cret", "s3cret"),
+        ("GET https://feeds.example/private?s3cret&user=ann", "s3cret"),
+        ("GET https://feeds.example/private?a[]=s3cret", "s3cret"),
+        ("GET https://feeds.example/private?a%5B%5D=s3cret", "s3cret"),
+        ("GET https://feeds.example/private;token=s3cret/rss", "s3cret"),
+        ("GET /private?a[0]=s3cret HTTP/1.1", "s3cret"),
+        ("GET https://feeds.example/r?to=https://b.example/?token=s3cret", "s3cret"),
         ("postgresql://ww:p@ss@db/ww refused", "ss@"),
         ("postgresql://ww:pa/s3s@db/ww refused", "s3s"),
         ("https://s3cret@feeds.example/rss", "s3cret"),
@@ -89,3 +97,12 @@ def test_no_secret_stays_in_a_crash_of_any_command(command: str, tmp_path: Path)
     assert done.returncode == 1
     assert "crashed" in done.stderr and "[token]" in done.stderr
     assert SLACK_BOT not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "line", ["a" * 100_000, "a://" * 4_000, "?a=" * 30_000, "https://x/?" * 4_000, ";a:" * 30_000]
+)
+def test_a_long_line_takes_linear_time(line: str) -> None:
+    started = time.process_time()
+    redact(line)
+    assert time.process_time() - started < 5

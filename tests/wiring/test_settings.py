@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.model.errors import Mistake
-from bot.wiring.settings import PREFIX, Settings, load_settings
+from bot.wiring.setting_mistakes import PREFIX
+from bot.wiring.settings import Settings, load_settings
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +123,13 @@ def test_a_list_in_the_environment_that_is_no_json_is_a_mistake(
             "w.toml:2: There is no setting watch.0.at",
         ),
         ("[poll_interval\n", "w.toml:1: This is not TOML"),
+        ("[feeds]\nhost_gap = inf\n", "w.toml:2: feeds.host_gap: "),
+        ("[feeds]\nhost_gap = nan\n", "w.toml:2: feeds.host_gap: "),
+        ("[feeds]\nhost_gap = 1e300\n", "w.toml:2: feeds.host_gap: "),
+        ("[poll_interval]\nceiling = 1e300\n", "w.toml:2: poll_interval.ceiling: "),
+        ("[delivery]\nread_back_after = inf\n", "w.toml:2: delivery.read_back_after: "),
+        ('secret_key = "short"\n', "w.toml:1: secret_key: "),
+        ('secret_key = ""\n', "w.toml:1: secret_key: "),
         ("[poll_interval]\nfloor = 600\nceiling = 60\n", "floor is above its ceiling"),
     ],
 )
@@ -144,6 +152,25 @@ def test_no_secret_is_quoted_in_a_mistake(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("WIREWATCH_DISCORD__TOKEN", "hunter2")
     found = mistakes_in('[slack]\nbot_token = ["hunter2"]\n')
     assert found and "hunter2" not in "".join(found)
+
+
+def test_a_file_that_is_nested_deeply_is_a_mistake() -> None:
+    Path("w.toml").write_text("a = " + "[" * 100_000)
+    settings, [mistake] = load_settings(Path("w.toml"))
+    assert settings is None and str(mistake).startswith("w.toml: It is nested too deeply.")
+
+
+def test_several_keys_stand_in_one_file_and_none_is_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIREWATCH_SECRET_KEY_FILE", "key")
+    Path("key").write_text(f"{'new' * 11}\n{'old' * 11}\n")
+    assert loaded().secret_keys == ("new" * 11, "old" * 11)
+    Path("key").write_text(f"{'new' * 11}\nhunter2\n")
+    [said] = mistakes_in()
+    assert said.startswith("WIREWATCH_SECRET_KEY_FILE: ") and "hunter2" not in said
+
+
+def test_without_a_key_there_is_none() -> None:
+    assert loaded().secret_keys == ()
 
 
 def test_a_file_that_is_asked_for_and_not_there_is_a_mistake() -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.chat.text import clean, counted
-from bot.model.delivery import Bulletin, Count, Mention
+from bot.model.delivery import Bulletin, Count, Line, Mention
 from bot.model.watch import Destination
 
 _NAMED = 3
@@ -40,13 +40,11 @@ class Posted:
 def as_panel(posted: Posted) -> Panel:
     """The post as a channel would show it."""
     bulletin = posted.bulletin
-    parts: list[RenderableType] = [
-        Text.assemble(clean(line.text), " (", _linked(line.outlet, line.link, "dim italic"), ")")
-        for line in bulletin.lines
-    ]
+    parts: list[RenderableType] = [_line(line) for line in bulletin.lines]
     if bulletin.counts:
         parts.append(Padding(_figures(bulletin.counts), (1, 0, 0, 0)))
-    parts.append(Padding(_sources(bulletin), (1, 0, 0, 0)))
+    if not bulletin.notice:
+        parts.append(Padding(_sources(bulletin), (1, 0, 0, 0)))
     if bulletin.news:
         parts.append(Text.assemble(("New: ", "bold yellow"), clean(bulletin.news)))
     parts.append(Text(f"Why: {clean(posted.because)}", "dim"))
@@ -64,6 +62,12 @@ def as_line(posted: Posted) -> str:
     return f"{clean(channel)} {clean(bulletin.headline)} ({_gist(bulletin)})"
 
 
+def _line(line: Line) -> Text:
+    if not line.outlet:
+        return Text(clean(line.text))
+    return Text.assemble(clean(line.text), " (", _linked(line.outlet, line.link, "dim italic"), ")")
+
+
 def _framed(posted: Posted, parts: list[RenderableType]) -> Panel:
     headline = _linked(posted.bulletin.headline, posted.bulletin.link, "bold")
     return Panel(
@@ -79,6 +83,8 @@ def _framed(posted: Posted, parts: list[RenderableType]) -> Panel:
 
 
 def _gist(bulletin: Bulletin) -> str:
+    if bulletin.notice:
+        return clean(bulletin.lines[0].text) if bulletin.lines else "notice"
     figures = "".join(
         f"; {label} {' or '.join(clean(count.value) for count in counts)}"
         for label, counts in _by_label(bulletin.counts)

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from io import BytesIO
 
 import discord
 import yarl
@@ -17,12 +18,23 @@ from discord.http import Route
 from bot.chat.discord import render
 from bot.chat.discord.sink import EXPECTED, attempting, named, one_try
 from bot.commands.vocabulary import (
+    AddFeed,
     AddWatch,
     Caller,
     Command,
+    EditFeed,
+    ExportFeeds,
+    FeedStatus,
+    FindFeeds,
+    ImportFeeds,
+    ListFeeds,
     ListWatches,
+    PauseFeed,
+    RemoveFeed,
     RemoveWatch,
     Reply,
+    ResumeFeed,
+    TryFeed,
     TryWatch,
 )
 from bot.model.errors import Mistake, PlatformDown
@@ -30,6 +42,8 @@ from bot.model.watch import Destination, Platform
 
 Perform = Callable[[Command, Caller], Awaitable[Reply]]
 Report = Callable[[BaseException, str], None]
+Feeds = Callable[[Destination], Awaitable[Sequence[tuple[str, str]]]]
+"""The feeds that may be named in a place: id and name."""
 Interaction = discord.Interaction["WirewatchClient"]
 
 TOKEN_REFUSED = 4004
@@ -40,6 +54,8 @@ API_URL = "discord.api_url"
 """Where the settings hold the address."""
 CHOICES = 25
 """As many as Discord shows under an option."""
+LARGEST_FILE = 1_000_000
+"""Bytes of a list of feeds."""
 
 
 async def check_token(token: str, api_url: str) -> None:
@@ -66,6 +82,7 @@ class WirewatchClient(discord.Client):
         perform: Perform,
         *,
         topics: Sequence[tuple[str, str]],
+        feeds: Feeds,
         report: Report,
         command_digest: str | None,
         save_digest: Callable[[str], Awaitable[None]],
@@ -90,8 +107,9 @@ class WirewatchClient(discord.Client):
         self._report = report
         self._command_digest = command_digest
         self._save_digest = save_digest
-        self._tree = WatchTree(self, report)
+        self._tree = CommandTree(self, report)
         self._tree.add_command(WatchGroup(perform, topics))
+        self._tree.add_command(FeedGroup(perform, feeds))
 
     async def start_session(self, token: str) -> None:
         """Return once messages can be sent; the gateway is not needed for that.
@@ -139,7 +157,7 @@ class WirewatchClient(discord.Client):
             self._command_digest = digest
 
 
-class WatchTree(app_commands.CommandTree["WirewatchClient"]):
+class CommandTree(app_commands.CommandTree["WirewatchClient"]):
     def __init__(self, client: WirewatchClient, report: Report) -> None:
         super().__init__(client)
         self._report = report
@@ -165,16 +183,27 @@ class WatchTree(app_commands.CommandTree["WirewatchClient"]):
             await _tell(interaction, Reply(text))
 
 
-class WatchGroup(app_commands.Group):
-    def __init__(self, perform: Perform, topics: Sequence[tuple[str, str]]) -> None:
+class CommandGroup(app_commands.Group):
+    """Commands of one noun, for those who manage channels."""
+
+    def __init__(self, perform: Perform, name: str, description: str) -> None:
         super().__init__(
-            name="watch",
-            description="What this channel is told of",
+            name=name,
+            description=description,
             default_permissions=discord.Permissions(manage_channels=True),
             allowed_contexts=app_commands.AppCommandContext(guild=True),
             allowed_installs=app_commands.AppInstallationType(guild=True),
         )
         self._perform = perform
+
+    async def _answer(self, interaction: Interaction, command: Command) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await _tell(interaction, await self._perform(command, _caller(interaction)))
+
+
+class WatchGroup(CommandGroup):
+    def __init__(self, perform: Perform, topics: Sequence[tuple[str, str]]) -> None:
+        super().__init__(perform, "watch", "What this channel is told of")
         self._topics = topics
 
     @app_commands.command(description="Tell this channel of every story that matches")
@@ -201,22 +230,124 @@ class WatchGroup(app_commands.Group):
     async def _suggest(
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
-        typed = current.casefold()
-        fitting = [t for t in self._topics if typed in f"{t[0]} {t[1]}".casefold()]
-        return [app_commands.Choice(name=label[:100], value=name) for name, label in fitting][
-            :CHOICES
-        ]
+        return _fitting(self._topics, current)
 
-    async def _answer(self, interaction: Interaction, command: Command) -> None:
+
+class FeedGroup(CommandGroup):
+    def __init__(self, perform: Perform, feeds: Feeds) -> None:
+        super().__init__(perform, "feed", "The feeds that this server reads")
+        self._feeds = feeds
+
+    @app_commands.command(description="Read a feed from now on")
+    @app_commands.describe(
+        address="Of the feed, or of a page that names it",
+        number="Where the page names several: which, as in /feed find",
+    )
+    async def add(
+        self,
+        interaction: Interaction,
+        address: str,
+        number: app_commands.Range[int, 1, CHOICES] | None = None,
+    ) -> None:
+        await self._answer(interaction, AddFeed(address, number))
+
+    @app_commands.command(description="Show which feeds there are at an address")
+    @app_commands.describe(address="Of a page or a feed")
+    async def find(self, interaction: Interaction, address: str) -> None:
+        await self._answer(interaction, FindFeeds(address))
+
+    @app_commands.command(description="Read a feed no more; what it told stays")
+    @app_commands.describe(feed="Its name, address or id")
+    async def remove(self, interaction: Interaction, feed: str) -> None:
+        await self._answer(interaction, RemoveFeed(feed))
+
+    @app_commands.command(name="list", description="Show the feeds that this server added")
+    async def list_(self, interaction: Interaction) -> None:
+        await self._answer(interaction, ListFeeds())
+
+    @app_commands.command(description="Show what is read from a feed now; nothing is posted")
+    @app_commands.describe(feed="One of the server's, or the address of another")
+    async def test(self, interaction: Interaction, feed: str) -> None:
+        await self._answer(interaction, TryFeed(feed))
+
+    @app_commands.command(description="Change a feed's address, name or pace")
+    @app_commands.describe(
+        feed="Its name, address or id",
+        url="Its new address",
+        outlet="The name shown to readers",
+        every="How often to ask, as 30m, 2h or 1d; auto for its own rhythm",
+    )
+    async def edit(
+        self,
+        interaction: Interaction,
+        feed: str,
+        url: str | None = None,
+        outlet: str | None = None,
+        every: str | None = None,
+    ) -> None:
+        await self._answer(interaction, EditFeed(feed, url, outlet, every))
+
+    @app_commands.command(description="Be told nothing from a feed until it is resumed")
+    @app_commands.describe(feed="Its name, address or id")
+    async def pause(self, interaction: Interaction, feed: str) -> None:
+        await self._answer(interaction, PauseFeed(feed))
+
+    @app_commands.command(description="Go on with a paused feed")
+    @app_commands.describe(feed="Its name, address or id")
+    async def resume(self, interaction: Interaction, feed: str) -> None:
+        await self._answer(interaction, ResumeFeed(feed))
+
+    @app_commands.command(description="Show how the feeds do, or one of them in full")
+    @app_commands.describe(feed="Its name, address or id; all without one")
+    async def status(self, interaction: Interaction, feed: str | None = None) -> None:
+        await self._answer(interaction, FeedStatus(feed))
+
+    @app_commands.command(name="import", description="Read every feed of an OPML file")
+    @app_commands.describe(file="An OPML file of at most 1 MB")
+    async def import_(self, interaction: Interaction, file: discord.Attachment) -> None:
         await interaction.response.defer(ephemeral=True)
+        command = ImportFeeds(await _content(file))
         await _tell(interaction, await self._perform(command, _caller(interaction)))
+
+    @app_commands.command(description="Get the server's feeds as an OPML file")
+    async def export(self, interaction: Interaction) -> None:
+        await self._answer(interaction, ExportFeeds())
+
+    @remove.autocomplete("feed")
+    @test.autocomplete("feed")
+    @edit.autocomplete("feed")
+    @pause.autocomplete("feed")
+    @resume.autocomplete("feed")
+    @status.autocomplete("feed")
+    async def _suggest(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        return _fitting(await self._feeds(_place(interaction)), current)
+
+
+def _fitting(choices: Sequence[tuple[str, str]], typed: str) -> list[app_commands.Choice[str]]:
+    """Of values and their names, those that hold what was typed so far."""
+    fold = typed.casefold()
+    fitting = [c for c in choices if fold in f"{c[0]} {c[1]}".casefold()]
+    return [app_commands.Choice(name=name[:100], value=value) for value, name in fitting][:CHOICES]
+
+
+async def _content(file: discord.Attachment) -> bytes:
+    if file.size > LARGEST_FILE:
+        raise Mistake("The file is larger than 1 MB.", "Split it into several.")
+    try:
+        return await file.read()
+    except EXPECTED as error:
+        raise Mistake("Discord did not hand the file over.", "Try again in a while.") from error
+
+
+def _place(interaction: Interaction) -> Destination:
+    return Destination(Platform.DISCORD, str(interaction.guild_id), str(interaction.channel_id))
 
 
 def _caller(interaction: Interaction) -> Caller:
     return Caller(
-        destination=Destination(
-            Platform.DISCORD, str(interaction.guild_id), str(interaction.channel_id)
-        ),
+        destination=_place(interaction),
         user=str(interaction.user.id),
         # Asked again here: a server's admins may open the command to anybody.
         may_change=interaction.permissions.manage_channels or interaction.permissions.manage_guild,
@@ -225,13 +356,18 @@ def _caller(interaction: Interaction) -> Caller:
 
 
 async def _tell(interaction: Interaction, reply: Reply) -> None:
+    attached = discord.utils.MISSING
+    if reply.file:
+        attached = discord.File(BytesIO(reply.file.text.encode()), reply.file.name)
     for text in render.messages(reply):
         await interaction.followup.send(
             text,
+            file=attached,
             ephemeral=True,
             suppress_embeds=True,
             allowed_mentions=discord.AllowedMentions.none(),
         )
+        attached = discord.utils.MISSING
 
 
 async def _log_in(client: discord.Client, token: str, within: float) -> None:

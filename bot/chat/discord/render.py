@@ -19,6 +19,7 @@ from bot.model.delivery import Bulletin, Count, Line, Mention
 # 4096, 1024 a field value and 2048; the sum of all, field names included, stays under its 6000.
 TITLE = 256
 DESCRIPTION = 2800
+ALONE = 4096  # a description that no field follows
 FIELD = 1024
 FOOTER = 512
 
@@ -45,6 +46,7 @@ def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
         title=fit(clean(bulletin.headline), TITLE, escape) or "…",
         url=safe_url(bulletin.link),
         description=_description(bulletin) or None,
+        colour=discord.Colour.light_grey() if bulletin.notice else None,
     )
     if bulletin.counts:
         shown.add_field(name="Figures", value=_figures(bulletin.counts), inline=False)
@@ -138,11 +140,13 @@ def _description(bulletin: Bulletin) -> str:
     rows = [_line(line) for line in bulletin.lines]
     if bulletin.news:
         rows.insert(0, f"**New:** {fit(clean(bulletin.news), SENTENCE, escape)}")
-    return _as_many(rows, DESCRIPTION, "\n")
+    followed = bulletin.counts or bulletin.mentions
+    return _as_many(rows, DESCRIPTION if followed else ALONE, "\n")
 
 
 def _line(line: Line) -> str:
-    return f"{fit(clean(line.text), SENTENCE, escape)} — {_linked(line.outlet, line.link)}"
+    said = fit(clean(line.text), SENTENCE, escape)
+    return f"{said} — {_linked(line.outlet, line.link)}" if line.outlet else said
 
 
 def _figures(counts: tuple[Count, ...]) -> str:

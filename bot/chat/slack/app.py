@@ -19,9 +19,10 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from bot.chat.slack.render import render_reply, unescape
+from bot.chat.slack.files import fetch_file, file_id
+from bot.chat.slack.render import render_file, render_reply, unescape
 from bot.chat.slack.sink import refusal
-from bot.commands.vocabulary import Caller, Command, Reply
+from bot.commands.vocabulary import Caller, Command, ImportFeeds, Reply
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 
@@ -129,15 +130,18 @@ class SlackChat:
             task.add_done_callback(self._answering.discard)
         try:
             reply = await self._reply(command)
-            blocks, text = render_reply(reply)
             shown_to = "ephemeral" if reply.private else "in_channel"
-            await respond(text, blocks, response_type=shown_to)
+            file = render_file(reply.file) if reply.file else []
+            for blocks, text in (render_reply(reply), *file):
+                await respond(text, blocks, response_type=shown_to)
         except Exception as error:  # noqa: BLE001  what escapes soon after the ack undoes it
             self._report(error, "answering a Slack command")
 
     async def _reply(self, command: dict[str, Any]) -> Reply:
         try:
             asked = self._read_words(unescape(command.get("text", "")))
+            if isinstance(asked, ImportFeeds) and (shared := file_id(asked.opml)):
+                asked = ImportFeeds(await fetch_file(self.client, shared))
             return await self._perform(asked, _caller(command))
         except Mistake as mistake:
             return Reply(str(mistake))

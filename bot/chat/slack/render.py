@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.chat.text import clean, counted, size
-from bot.commands.vocabulary import Reply
+from bot.commands.vocabulary import File, Reply
 from bot.model.delivery import Bulletin, Count, Line, Mention
 
 Block = dict[str, Any]
@@ -26,6 +26,10 @@ TEXT = 3000
 NAME = 75
 SENTENCE = 600
 LINK = 1000
+PAGES = 3
+"""Blocks of `TEXT` in one answer."""
+FILE_MESSAGES = 4
+"""Slack takes five answers to a command, and the first of them is words."""
 MESSAGE = 12_000
 """All blocks together, as JSON. Slack refuses longer ones with msg_blocks_too_long, and does not
 say how it counts: https://github.com/slackapi/bolt-js/issues/2509"""
@@ -36,7 +40,7 @@ def render(bulletin: Bulletin, because: str, key: str) -> tuple[list[Block], str
 
     `key` becomes the first block's id: by it the message is known again.
     """
-    for most in (12, 6, 3, 1):
+    for most in (16, 8, 4, 1) if bulletin.notice else (12, 6, 3, 1):
         blocks = _blocks(bulletin, because, key, most)
         if size(json.dumps(blocks, ensure_ascii=False)) <= MESSAGE:
             break
@@ -44,9 +48,37 @@ def render(bulletin: Bulletin, because: str, key: str) -> tuple[list[Block], str
 
 
 def render_reply(reply: Reply) -> tuple[list[Block], str]:
-    """An answer to a command, in one block, and its text."""
-    rows = "\n".join(clean(row) for row in (reply.text, *reply.lines)).strip() or "…"
-    return [{"type": "section", "text": _plain(rows, TEXT)}], escape(fit(rows, TEXT))
+    """An answer to a command, as far as one message holds it, and its text."""
+    pages = _pages(clean(row) for row in (reply.text, *reply.lines))
+    shown = pages[:PAGES]
+    if len(pages) > PAGES:
+        missing = sum(page.count("\n") + 1 for page in pages[PAGES:])
+        shown.append(f"… and {missing} more lines.")
+    return _sections(shown)
+
+
+def render_file(file: File) -> list[tuple[list[Block], str]]:
+    """A text file as answers to copy it from: nobody else sees them, as they would an upload."""
+    pages = _pages(file.text.splitlines())
+    if len(pages) > PAGES * FILE_MESSAGES:
+        return [_sections(["It is longer than Slack shows. Whoever runs wirewatch can export it."])]
+    return [_sections(pages[at : at + PAGES]) for at in range(0, len(pages), PAGES)]
+
+
+def _pages(lines: Iterable[str]) -> list[str]:
+    """Whole lines together, as many as one block holds."""
+    pages: list[str] = []
+    for line in filter(str.strip, lines):
+        if pages and size(escape(pages[-1])) + 1 + size(escape(line)) <= TEXT:
+            pages[-1] += f"\n{line}"
+        else:
+            pages.append(line)
+    return pages or ["…"]
+
+
+def _sections(pages: Sequence[str]) -> tuple[list[Block], str]:
+    blocks: list[Block] = [{"type": "section", "text": _plain(page, TEXT)} for page in pages]
+    return blocks, escape(fit(pages[0], TEXT))
 
 
 def escape(text: str) -> str:
@@ -75,7 +107,7 @@ def _blocks(bulletin: Bulletin, because: str, key: str, most: int) -> list[Block
     return [
         {"type": "header", "block_id": key, "text": _plain(headline, HEADER)},
         *_news(bulletin),
-        *_lines(bulletin.lines[:most]),
+        *_lines(bulletin.lines, most),
         *_counts(bulletin.counts[:most], most),
         *_outlets(bulletin, most),
         {
@@ -92,11 +124,21 @@ def _news(bulletin: Bulletin) -> list[Block]:
     return [_rich(_section(*when, _text(_sentence(bulletin.news))))]
 
 
-def _lines(lines: Sequence[Line]) -> list[Block]:
+def _lines(lines: Sequence[Line], most: int) -> list[Block]:
+    """A list of what outlets say; what nobody is named for stands by itself."""
     told = [
-        (_text(f"{_sentence(line.text)} — "), _outlet(line.outlet, line.link)) for line in lines
+        _bullets(map(_said, group))
+        if has_outlet
+        else _section(_text("\n".join(_sentence(line.text) for line in group)))
+        for has_outlet, group in groupby(lines[:most], key=lambda line: bool(line.outlet))
     ]
-    return [_rich(_bullets(told))] if told else []
+    if more := _and_more(len(lines) - most):
+        told.append(_section(_text(f"…{more}")))
+    return [_rich(*told)] if told else []
+
+
+def _said(line: Line) -> tuple[Block, Block]:
+    return _text(f"{_sentence(line.text)} — "), _outlet(line.outlet, line.link)
 
 
 def _counts(counts: Sequence[Count], most: int) -> list[Block]:
@@ -151,7 +193,7 @@ def _notification(bulletin: Bulletin) -> str:
     rows = (
         bulletin.headline,
         bulletin.news or "",
-        *(f"{line.text} ({line.outlet})" for line in bulletin.lines),
+        *(f"{line.text} ({line.outlet})" if line.outlet else line.text for line in bulletin.lines),
     )
     shown = [row for row in map(clean, rows) if row]
     return escape(fit("\n".join(shown), TEXT)) or "(no headline)"

@@ -34,12 +34,14 @@ def upgrade() -> None:
         sa.Column("language", sa.Text()),
         sa.Column("tags", sa.JSON(), nullable=False),
         sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.Column("asked_as", sa.Text(), nullable=False),
         sa.Column("sealed_url", sa.Text()),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("etag", sa.Text()),
         sa.Column("last_modified", sa.Text()),
         sa.Column("body_hash", sa.Text()),
         sa.Column("blocks", sa.LargeBinary(), nullable=False),
+        sa.Column("debris", sa.LargeBinary(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True)),
         sa.Column("trouble", sa.Text()),
@@ -162,6 +164,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("delivery_key", name="uq_outbox_delivery_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
     op.create_index(
         "ix_outbox_queue",
         "outbox",
