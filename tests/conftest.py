@@ -16,6 +16,14 @@ from bot.storage.unit import Storage, open_storage
 from tests.doubles.databases import PostgresServer, SqliteFiles, running_postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--whole-corpus",
+        action="store_true",
+        help="try the cheap doors on every feed of the corpus, and on many more invented ones",
+    )
+
+
 @pytest.fixture
 def now() -> datetime:
     return datetime(2020, 11, 17, 12, 0, tzinfo=UTC)

@@ -6,6 +6,7 @@ feed of its own, so that nobody meets another workspace's words.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from bot.commands.feed_words import (
     duration,
     is_address,
     listed,
+    locked,
     named,
     outlet_name,
     pace_of,
@@ -25,7 +27,7 @@ from bot.commands.feed_words import (
     told,
     unknown,
 )
-from bot.commands.limits import Allowance, Window
+from bot.commands.limits import Allowance, Limit
 from bot.commands.rights import may_change
 from bot.commands.scout import Scout
 from bot.commands.vocabulary import (
@@ -47,7 +49,8 @@ from bot.commands.vocabulary import (
 )
 from bot.feeds.addresses import holds_secret, host_of
 from bot.feeds.opml import read_opml, write_opml
-from bot.feeds.schedule import Pace, in_words, why_then
+from bot.feeds.schedule import Pace
+from bot.feeds.why import in_words, why_then
 from bot.model.errors import Mistake
 from bot.model.feed import Feed, without_secrets
 from bot.model.watch import Destination, Platform
@@ -59,17 +62,19 @@ MOST_FEEDS = 100
 HEADLINES = 3
 MOST_MISTAKES = 10
 """Of a list, that are told one by one."""
+IMPORTED_AT_ONCE = 200
+"""Feeds of a list, after which others may write."""
 HOUR = timedelta(hours=1)
 
 
 def adds() -> Allowance:
     """How many feeds may be added."""
-    return Allowance(Window(20, HOUR), Window(60, HOUR))
+    return Allowance(Limit(20, HOUR), Limit(60, HOUR))
 
 
 def looks() -> Allowance:
-    """How often an address may be looked at for somebody."""
-    return Allowance(Window(30, HOUR), Window(120, HOUR))
+    """How often an address may be looked at, or a list taken in, for somebody."""
+    return Allowance(Limit(30, HOUR), Limit(120, HOUR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,7 @@ class FeedDesk:
     async def _add(self, address: str, choice: int | None, caller: Caller, now: datetime) -> Reply:
         may_change(caller)
         async with self.storage.read() as unit:
-            _make_room(await _subscribed(unit, caller.destination), caller.destination)
+            await _make_room(unit, caller.destination)
         self.adds.spend(caller, now)
         found = await self.scout.feeds(address)
         if choice is None and len(found) > 1:
@@ -142,7 +147,7 @@ class FeedDesk:
             if standing is not None and first:
                 return Reply(f"That feed is here already: {told(standing)}.")
             if standing is None:
-                _make_room(await _subscribed(unit, caller.destination), caller.destination)
+                await _make_room(unit, caller.destination)
                 await unit.subscriptions.add(feed, caller.destination, caller.user, now, now)
                 await unit.subscriptions.describe(feed)
         return Reply(
@@ -186,6 +191,8 @@ class FeedDesk:
             standing = sought(await _own(unit, caller.destination), typed)
         if standing is None and not is_address(typed):
             raise unknown(typed, caller.destination)
+        if standing is not None and standing.feed.locked:
+            raise locked(standing.feed)
         self.looks.spend(caller, now)
         url = standing.feed.url if standing else (await self.scout.feeds(typed))[0].url
         items = await self.scout.items(url)
@@ -207,13 +214,15 @@ class FeedDesk:
             old = sought(await _subscribed(unit, place), command.feed)
         if old is None:
             return await self._absent(command.feed, caller, now, "The feed is changed.")
+        if old.feed.locked and command.url is None:
+            raise locked(old.feed)
         new = old.feed
         is_shared = new.id == self.feed_id(new.url)
         if command.url is not None:
             self.looks.spend(caller, now)
             candidate = await self.scout.one(command.url)
             moved = self._feed(candidate.url, candidate.title)
-            new = moved if is_shared else replace(new, url=moved.url)
+            new = moved if is_shared else replace(new, url=moved.url, locked=False)
         if command.outlet is not None:
             name = outlet_name(command.outlet)
             if not name:
@@ -221,7 +230,10 @@ class FeedDesk:
             new = replace(new, outlet=name, publisher=name)
         if command.every is not None:
             new = replace(new, every=every)
-        if not is_shared or command.outlet is not None or command.every is not None:
+        for_all = place.platform is Platform.CONSOLE  # who runs wirewatch names feeds for everybody
+        if not for_all and (
+            not is_shared or command.outlet is not None or command.every is not None
+        ):
             new = replace(new, id=_own_id(self.feed_id(new.url), place))
         async with self.storage.begin() as unit:
             await unit.inbox.first(place.platform, caller.key, now)
@@ -230,7 +242,9 @@ class FeedDesk:
                     "Who runs wirewatch gives that feed to everybody already.",
                     "Take yours back: feed remove.",
                 )
-            if await unit.subscriptions.remove(old.feed.id, place.platform, place.workspace):
+            if new.id == old.feed.id:
+                await unit.subscriptions.describe(new)
+            elif await unit.subscriptions.remove(old.feed.id, place.platform, place.workspace):
                 await unit.subscriptions.add(new, place, caller.user, now, now)
                 await unit.subscriptions.describe(new)
                 if old.paused:
@@ -280,37 +294,29 @@ class FeedDesk:
     async def _import(self, opml: bytes | str, caller: Caller, now: datetime) -> Reply:
         may_change(caller)
         place = caller.destination
+        self.looks.spend(caller, now)
         if isinstance(opml, str):
-            self.looks.spend(caller, now)
             opml = await self.scout.body(opml.strip("<>"))
-        wanted, mistakes = read_opml(opml)
-        left_out = [str(mistake) for mistake in mistakes]
-        added = known = 0
+        wanted, left_out = await asyncio.to_thread(self._wanted, opml, place)
         async with self.storage.begin() as unit:
             await unit.inbox.first(place.platform, caller.key, now)
-            # By its shared id: a feed with a name given here has one of its own.
-            own = {self.feed_id(s.feed.url) for s in await _own(unit, place)}
-            room = _room(await _subscribed(unit, place), place)
-            for each in wanted:
-                try:
-                    # Not by the list's own name for it, which others who read the feed would meet.
-                    feed = self._feed(each.url, host_of(each.url))
-                except Mistake as mistake:
-                    left_out.append(f"{each.name}: {mistake}")
-                    continue
-                if feed.id in own:
-                    known += 1
-                elif added >= room:
-                    left_out.append(f"{each.name}: a workspace has {MOST_FEEDS} feeds at most.")
-                elif await unit.subscriptions.is_given_to_all(feed):
-                    known += 1
-                elif (due := self.adds.book(caller, now)) is None:
-                    left_out.append(
-                        f"{each.name}: too many for one day. Import the list again then."
-                    )
-                else:
-                    await unit.subscriptions.add(feed, place, caller.user, now, due)
-                    added += 1
+            here = await self._read_here(unit, place)
+        new = [(name, feed) for name, feed in wanted if feed.id not in here]
+        known, added = len(wanted) - len(new), 0
+        for start in range(0, len(new), IMPORTED_AT_ONCE):
+            async with self.storage.begin() as unit:
+                room = await _room(unit, place)
+                for name, feed in new[start : start + IMPORTED_AT_ONCE]:
+                    if not room:
+                        left_out.append(f"{name}: a workspace has {MOST_FEEDS} feeds at most.")
+                    elif (due := self.adds.book(caller, now)) is None:
+                        left_out.append(
+                            f"{name}: too many for one day. Import the list again then."
+                        )
+                    else:
+                        await unit.subscriptions.add(feed, place, caller.user, now, due)
+                        added += 1
+                        room -= 1
         more = len(left_out) - MOST_MISTAKES
         hint = " They are read one after the other; feed status shows how each does."
         return Reply(
@@ -324,9 +330,10 @@ class FeedDesk:
             feeds = [s.feed for s in await _own(unit, caller.destination)]
         if not feeds:
             raise Mistake("No feed was added here yet.", NO_FEEDS_HINT)
-        opml = write_opml(feeds, "wirewatch", now).decode().replace("><", ">\n<")
-        kept_back = sum(holds_secret(feed.url) for feed in feeds)
-        said = f"{len(feeds) - kept_back} feeds, as OPML."
+        given = [feed for feed in feeds if not feed.locked and not holds_secret(feed.url)]
+        opml = write_opml(given, "wirewatch", now).decode().replace("><", ">\n<")
+        kept_back = len(feeds) - len(given)
+        said = f"{len(given)} feeds, as OPML."
         if kept_back:
             said += f" {kept_back} more hold a password or key in their address and stay here."
         return Reply(said, file=File("feeds.opml", opml))
@@ -337,6 +344,25 @@ class FeedDesk:
             if await unit.inbox.first(caller.destination.platform, caller.key, now):
                 raise unknown(typed, caller.destination)
         return Reply(done)
+
+    def _wanted(self, opml: bytes, place: Destination) -> tuple[list[tuple[str, Feed]], list[str]]:
+        """The feeds of a list, each with the list's name for it; and why others are left out."""
+        wanted, mistakes = read_opml(opml)
+        feeds, left_out = [], [str(mistake) for mistake in mistakes]
+        for each in wanted:
+            try:
+                # A workspace's names for feeds would meet the eyes of others who read them.
+                host = host_of(each.url)
+                name = each.name if place.platform is Platform.CONSOLE else host
+                feeds.append((each.name, self._feed(each.url, name)))
+            except Mistake as mistake:
+                left_out.append(f"{each.name}: {mistake}")
+        return feeds, left_out
+
+    async def _read_here(self, unit: Unit, place: Destination) -> frozenset[str]:
+        """The ids of the feeds that this workspace gets; also those they would have if shared."""
+        get = [*await _subscribed(unit, place), *await unit.subscriptions.given_to_all()]
+        return frozenset(key for s in get for key in (s.feed.id, self.feed_id(s.feed.url)))
 
     def _feed(self, url: str, title: str) -> Feed:
         outlet = outlet_name(title) or without_secrets(url)
@@ -374,12 +400,15 @@ async def _own(unit: Unit, place: Destination) -> list[Subscription]:
     return await _subscribed(unit, place)
 
 
-def _room(own: Sequence[Subscription], place: Destination) -> int:
-    return 10**6 if place.platform is Platform.CONSOLE else max(0, MOST_FEEDS - len(own))
+async def _room(unit: Unit, place: Destination) -> int:
+    """How many feeds more this workspace may add."""
+    if place.platform is Platform.CONSOLE:
+        return 10**6
+    return max(0, MOST_FEEDS - len(await _subscribed(unit, place)))
 
 
-def _make_room(own: Sequence[Subscription], place: Destination) -> None:
-    if not _room(own, place):
+async def _make_room(unit: Unit, place: Destination) -> None:
+    if not await _room(unit, place):
         raise Mistake(
             f"This workspace has {MOST_FEEDS} feeds, and that is the most.",
             "Remove one first: feed remove, then its name.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bot.feeds.discovery import Candidate
-from bot.feeds.schedule import in_words
+from bot.feeds.why import in_words
 from bot.model.errors import Mistake
 from bot.model.feed import Feed, without_secrets
 from bot.model.watch import Destination, Platform
@@ -40,6 +40,13 @@ def unknown(typed: str, place: Destination) -> Mistake:
     if place.platform is Platform.CONSOLE:
         return Mistake(f"No {what} was added.", "wirewatch feeds list shows all feeds.")
     return Mistake(f"There is no {what} here.", "feed list shows those there are.")
+
+
+def locked(feed: Feed) -> Mistake:
+    return Mistake(
+        f"The address of {feed.outlet} cannot be opened: its key is missing.",
+        "Give the whole address again (feed edit, url=…), or ask who runs wirewatch for the key.",
+    )
 
 
 def is_address(typed: str) -> bool:

@@ -18,7 +18,7 @@ FARTHEST = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class Limit:
     """At most `most` uses by one name in any stretch of time as long as `within`."""
 
     most: int
@@ -49,8 +49,8 @@ class Window:
 class Allowance:
     """For each person, and for all of a workspace together; the operator has no limit."""
 
-    person: Window
-    workspace: Window
+    person: Limit
+    workspace: Limit
 
     def spend(self, caller: Caller, now: datetime) -> None:
         """Raises `Mistake` with how long to wait."""

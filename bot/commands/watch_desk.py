@@ -22,6 +22,7 @@ from bot.commands.vocabulary import (
 from bot.matching.match import matches
 from bot.matching.query import Query, parse_query
 from bot.matching.topics import Topic
+from bot.matching.versions import versions
 from bot.model.errors import Mistake
 from bot.model.story import Story
 from bot.model.watch import Watch
@@ -52,7 +53,7 @@ class WatchDesk:
             case ListWatches():
                 return await self._list(caller)
             case TryWatch(query):
-                return await self._test(query, now)
+                return await self._test(query, caller, now)
             case _:
                 assert_never(command)
 
@@ -107,10 +108,19 @@ class WatchDesk:
             return Reply(f"This channel has no watch yet.{more}", lines=(EXAMPLES,))
         return Reply(f"Watches of this channel:{more}", lines=tuple(map(_told, here)))
 
-    async def _test(self, text: str, now: datetime) -> Reply:
+    async def _test(self, text: str, caller: Caller, now: datetime) -> Reply:
         query = self._query(text)
         async with self.storage.read() as unit:
-            stories = await unit.stories.recent(now - LOOK_BACK, MOST_STORIES)
+            recent = await unit.stories.recent(now - LOOK_BACK, MOST_STORIES)
+            readers = await unit.subscriptions.readers(
+                {entry.feed_id for story in recent for entry in story.entries}
+            )
+        stories = [
+            version.story
+            for story in recent
+            for version in versions(story, readers)
+            if version.is_for(caller.destination)
+        ]
         hits = await asyncio.to_thread(_hits, query, self.topics, stories)
         said = f"{query} matches {len(hits)} of the last {len(stories)} stories."
         rest = (f"… and {len(hits) - SHOWN} more.",) if len(hits) > SHOWN else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.entries.dateline import credit
@@ -17,12 +18,21 @@ _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 
 def read(items: Items, feed: Feed, now: datetime) -> tuple[Entry, ...]:
     """What `feed` tells, oldest first; an item with neither title nor text tells nothing."""
+    return in_order(entry for entry in one_by_one(items, feed, now) if entry is not None)
+
+
+def one_by_one(items: Items, feed: Feed, now: datetime) -> Iterator[Entry | None]:
+    """What each item tells, the last one first, for a reader who has other work in between."""
     named = [(item, names(item)) for item in items.items]
     vague = shared((each, item.title or item.summary) for item, each in named)
     language = feed.language or _language(items.language)
-    # Feeds put the newest first. Where dates are wanting or equal, this keeps their order.
-    entries = [_entry(item, each, vague, feed, language, now) for item, each in reversed(named)]
-    return tuple(sorted((each for each in entries if each), key=lambda entry: entry.told_at))
+    for item, each in reversed(named):
+        yield _entry(item, each, vague, feed, language, now)
+
+
+def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Oldest first. Feeds put the newest first: of one date, what stood last is told first."""
+    return tuple(sorted(entries, key=lambda entry: entry.told_at))
 
 
 def _entry(

@@ -29,9 +29,11 @@ def cut(body: bytes, content_type: str | None, known: bytes) -> Cut | None:
     """`body` without the items whose digests are among `known`.
 
     The items that are left read as they do in the whole body, whatever the reader. None where that
-    is not sure, or where two items go by one id, so that the known ones tell how to see the others.
+    is not sure, or where the ids of two items may name one article or one page: then it takes the
+    known ones to tell what the others are.
     """
-    if not plainly_utf8(body, content_type) or not _well_formed(body):
+    # A document type may hold what looks like the beginning of anything, and never ends.
+    if b"<!DOCTYPE" in body or not plainly_utf8(body, content_type) or not _well_formed(body):
         return None
     bare = _OPAQUE.sub(lambda found: b" " * len(found[0]), body)
     spans = _spans(bare)
@@ -63,6 +65,16 @@ _ANY_ITEM = re.compile(rb"<(?:[\w.-]+:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 _END = re.compile(rb"(?:\s*</[^<>]*>)*\s*")
 _ID = re.compile(rb"<(?:[\w.-]+:)?(?:guid|id)(?:\s[^>]*)?>")
 _ABOUT = re.compile(rb"""<item\s+rdf:about\s*=\s*(?:"([^"<&]+)"|'([^'<&]+)')\s*>""")
+_ORIGIN = re.compile(rb"^https?://(?:[^/?#]*@)?(?:www\.)?([^/?#:]*)(?::(?:80|443)(?![^/?#]))?")
+_WHENCE = re.compile(
+    rb"""[?&](?: utm_ | at_ | ns_ | mc_ | _ga | __twitter | guc | sr_ | wt[._] | traffic_ | feedtype
+      | [a-z]*clk?id | [oi]cid | igsh | cmp | smid | emc | xtor | maca | ftag | spm | wtrid | taid
+      | (?:src|source|ref|from|partner|feed|via|output)=[^&\#]*rss ) [^&\#]*""",
+    re.VERBOSE,
+)
+"""Parameters that only say where a reader came from: those that `entries.links` leaves off, and more."""
+_WRAPPED = re.compile(rb".https?(?::|%3a)(?:/|%2f)")
+_EDITION = re.compile(rb"\#\d{1,2}$")
 _CDATA = re.compile(rb"<!\[CDATA\[(.*)\]\]>", re.DOTALL)
 _BASE = re.compile(rb"base\s*=")
 _XHTML = rb'xmlns="http://www.w3.org/1999/xhtml"'
@@ -77,7 +89,7 @@ _MARKUP = re.compile(
 _OTHER_MEDIA = re.compile(
     rb"""xmlns:media\s*=(?!"http://search\.yahoo\.com/mrss/?")""", re.IGNORECASE
 )
-_SUMMARY = re.compile(rb"[<:](?:summary|content|encoded|fullitem|body)[\s>]", re.IGNORECASE)
+_SUMMARY = re.compile(rb"[<:](?:summary|content|encoded|fullitem|body)[\s/>]", re.IGNORECASE)
 
 
 def _well_formed(body: bytes) -> bool:
@@ -123,14 +135,26 @@ def _apart(bare: bytes, spans: list[tuple[int, int]]) -> bool:
 
 
 def _own_id(body: bytes, bare: bytes, start: int, end: int) -> bytes | None:
-    """What the item calls itself, where it says so once and plainly."""
+    """What the item calls itself, loosely, where it says so once and plainly."""
     ids = list(_ID.finditer(bare, start, end))
     if not ids:
         about = _ABOUT.match(bare, start)
-        return about and (about[1] or about[2]).strip()
+        return _loosely((about[1] or about[2]).strip()) if about else None
     if len(ids) > 1:
         return None
     text = body[ids[0].end() : bare.find(b"<", ids[0].end())].strip()
     if found := _CDATA.fullmatch(text):
         text = found[1].strip()
-    return text if text and b"<" not in text and b"&#" not in text else None
+    return _loosely(text) if text and b"<" not in text and b"&#" not in text else None
+
+
+def _loosely(own_id: bytes) -> bytes | None:
+    """Equal for any two ids of one article, or of one page that several are told on.
+
+    It may be equal for others too. None where another address in it may be what counts.
+    """
+    name = own_id.lower().replace(b"&amp;", b"&")
+    if _WRAPPED.search(name) or not name.decode().isprintable():
+        return None
+    name = _WHENCE.sub(b"", _ORIGIN.sub(rb"\1", name))
+    return _EDITION.sub(b"", name).translate(None, b"/?&")

@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.feeds.addresses import host_of
+from bot.feeds.redirects import new_address
 from bot.model.errors import Mistake
 from bot.model.feed import (
     Document,
@@ -159,7 +160,7 @@ class _Search:
         if isinstance(reading, Unreadable):
             return reading
         return Candidate(
-            url=document.moved_to or url,
+            url=new_address(url, document.moved_to) if document.moved_to else url,
             title=reading.title or urlsplit(url).hostname or "",
             kind=_kind(document.body),
             entries=len(reading.items),

@@ -39,6 +39,8 @@ BODY_LIMIT = 15_000_000
 """Bytes, decompressed."""
 NEW_BODY_LIMIT = 5_000_000
 """Likewise, of what was never read before."""
+LONGEST_VALIDATOR = 1_000
+"""Characters of an ETag or Last-Modified."""
 MOST_REDIRECTS = 5
 ACCEPT = "application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 LONGEST_REST = timedelta(hours=1)
@@ -303,30 +305,45 @@ async def _outcome(response: aiohttp.ClientResponse, errand: _Errand) -> FetchRe
     if not 200 <= status < 300 or is_walled(headers):
         page = b""
         if may_be_wall(status, headers):
-            page = await response.content.read(PAGE_START)
+            page = await _body(response, PAGE_START)
         return refusal(status, headers, page)
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > errand.limit:
-            return Unreachable(
-                f"It is larger than {errand.limit / 1_000_000:g} MB.",
-                status,
-                trouble=Trouble.UNREADABLE,
-            )
+    body = await _body(response, errand.limit)
+    if len(body) > errand.limit:
+        return Unreachable(
+            f"It is larger than {errand.limit / 1_000_000:g} MB.",
+            status,
+            trouble=Trouble.UNREADABLE,
+        )
     url = str(response.url)
     hub, topic = hub_and_topic(headers.getall("Link", ()), url)
     return Document(
-        body=bytes(body),
+        body=body,
         url=url,
         content_type=headers.get("Content-Type"),
-        etag=headers.get("ETag"),
-        last_modified=headers.get("Last-Modified"),
+        etag=_validator(headers.get("ETag")),
+        last_modified=_validator(headers.get("Last-Modified")),
         fresh_for=fresh_for(headers),
         moved_to=errand.moved_to(response),
         hub=hub,
         topic=topic,
     )
+
+
+async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    """All of it, or its start: what is longer than `limit` is not the whole."""
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > limit:
+            break
+    return bytes(body)
+
+
+def _validator(header: str | None) -> str | None:
+    """A header to be sent back as it came; None where it is longer or odder than any need be."""
+    if header is None or len(header) > LONGEST_VALIDATOR:
+        return None
+    return header if header.isascii() and header.isprintable() else None
 
 
 def _resting(seconds: float) -> Unreachable:
@@ -335,6 +352,7 @@ def _resting(seconds: float) -> Unreachable:
         HTTPStatus.TOO_MANY_REQUESTS,
         timedelta(seconds=seconds),
         Trouble.BUSY,
+        unasked=True,
     )
 
 

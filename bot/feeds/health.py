@@ -17,6 +17,8 @@ STABLE = timedelta(hours=1)
 """How long a feed has to work before it is said to work again."""
 CALM = timedelta(days=3)
 """How long after a notice that it fails the next such notice of the same feed comes at the earliest."""
+LATELY = timedelta(minutes=15)
+"""A feed that was read within this time shows that the network works."""
 FEW = 4
 """With no more feeds than this, all of them failing at once does not tell whose fault it is."""
 MOST = 15
@@ -43,6 +45,8 @@ class Condition:
     failing: int
     unreachable: int
     """Those of `failing` that are down or slow."""
+    reached: int
+    """Those that were read `LATELY`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,12 @@ def is_in_trouble(polling: Polling, now: datetime) -> bool:
 
 
 def is_our_fault(condition: Condition) -> bool:
-    """Whether so many feeds are out of reach at once that it must be our own network."""
-    return condition.asked > FEW and condition.unreachable * 2 > condition.asked
+    """Whether so many feeds are out of reach at once, and none within, that it must be our network.
+
+    Any workspace may add feeds that lead nowhere, as many as it likes.
+    """
+    most_are_out = condition.asked > FEW and condition.unreachable * 2 > condition.asked
+    return most_are_out and condition.reached == 0
 
 
 def worth_a_notice(

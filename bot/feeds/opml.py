@@ -64,14 +64,17 @@ def read_opml(body: bytes) -> tuple[tuple[Wanted, ...], tuple[Mistake, ...]]:
         )
     # Unknown encodings come as LookupError, those that expat cannot take as ValueError.
     except (ParseError, LookupError, ValueError):
-        return (), (_NO_OPML,)
+        return (), (_not_opml(),)
     if not wanted and not mistakes:
         mistakes.append(Mistake("There are no feeds in the file.", _EXPORT))
     return tuple(wanted.values()), tuple(mistakes)
 
 
 _EXPORT = "Export the list from your reader as OPML."
-_NO_OPML = Mistake("The file is not OPML.", _EXPORT)
+
+
+def _not_opml() -> Mistake:
+    return Mistake("The file is not OPML.", _EXPORT)
 
 
 def _outlines(body: bytes) -> Iterator[tuple[str, str, frozenset[str]]]:
@@ -85,7 +88,7 @@ def _outlines(body: bytes) -> Iterator[tuple[str, str, frozenset[str]]]:
         if root is None:
             root = element
             if element.tag.lower() != "opml":
-                raise _NO_OPML
+                raise _not_opml()
         if element.tag.lower() != "outline":
             continue
         if event == "end":

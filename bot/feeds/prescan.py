@@ -36,7 +36,8 @@ def refusal(body: bytes) -> Unreadable | None:
     """Why `body` must not be given to any reader; None: it may be."""
     if not body or body.isspace():
         return Unreadable("It is empty.", Trouble.NOT_A_FEED)
-    if b"<!ENTITY" in prolog(body):
+    # Wherever the word stands: what a document type may hold before it is more than a look can tell.
+    if b"<!DOCTYPE" in body and b"<!ENTITY" in body:
         return Unreadable(
             "It defines entities of its own, which is a known attack.", Trouble.HARMFUL
         )

@@ -399,8 +399,8 @@ _TEXT_TYPES = frozenset({"text", "plain", "text/plain", "html", "text/html"})
 
 _URL_PART = r"[A-Za-z0-9._~!$'()*+,=:@%-]"
 _PLAIN_LINK = re.compile(
-    rf"https?://[A-Za-z0-9.-]+(?::\d{{1,5}})?(?:/{_URL_PART}*)*(?:\?[{_URL_PART[1:-1]}&/?]+)?"
-    rf"(?:\#[{_URL_PART[1:-1]}/]+)?"
+    rf"https?://[A-Za-z0-9.-]+(?::\d{{1,5}})?(?:/{_URL_PART}*)*(?:\?[&/?{_URL_PART[1:-1]}]+)?"
+    rf"(?:\#[/{_URL_PART[1:-1]}]+)?"
 )
 """An address that stays as it is when it is joined to another one."""
 _AMPERSAND = re.compile("&([A-Za-z0-9_]+);")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import assert_never
-from urllib.parse import urlsplit
 
-from bot.feeds.redirects import same_origin
+from bot.feeds.redirects import moved_times
 from bot.feeds.rhythm import learnt
 from bot.model.feed import (
     Document,
@@ -28,17 +28,19 @@ FARTHEST = timedelta(hours=24)
 """No failing feed is left alone for longer, but for one that is gone; none is ever given up."""
 GONE_FOR = timedelta(days=7)
 """How long a feed is left alone of which the server says that it is no more."""
-MISSED_FOR = timedelta(days=7)
-"""After so long a 404 is believed like a 410."""
+BELIEVED_AFTER: Mapping[int | None, timedelta] = {
+    HTTPStatus.GONE: timedelta(days=1),
+    HTTPStatus.NOT_FOUND: timedelta(days=7),
+}
+"""How long a feed must have failed for its server to be believed that it is gone."""
 STRIKES = 3
 """After so many readings in a row that did harm, a feed is set aside for a day at a time."""
-MOVES = 3
-"""On so many days in a row a permanent redirect must lead to the same place to be believed."""
 SPREAD = 0.1
 """By how much of the wait jitter may lengthen it, so that feeds do not fall into step."""
 
 _ASKS_AN_ARTICLE = 2
 """How often a feed is asked in the time that its outlet takes for one article."""
+_NOW = timedelta(0)
 _HOUR = timedelta(hours=1)
 
 
@@ -69,6 +71,9 @@ def after_poll(
     `reading` is None where nothing was read: no body came, or one that we had already.
     """
     match result:
+        case Unreachable(unasked=True):
+            due = _due(feed, polling, now, result.retry_after or pace.floor, jitter)
+            return replace(polling, due_at=max(polling.due_at, due))
         case Unreachable():
             return _failed(feed, polling, result, now, pace, jitter)
         case Unchanged():
@@ -81,10 +86,11 @@ def after_poll(
                 return _failed(feed, polling, failure, now, pace, jitter)
             kept = replace(polling, etag=result.etag, last_modified=result.last_modified)
             if reading is not None:
+                kept = replace(kept, body_hash=body_hash(result.body), blocks=reading.blocks)
+            if reading is not None and (reading.items or not reading.partial):
+                # Else no item was new, and what the channel says was not read.
                 kept = replace(
                     kept,
-                    body_hash=body_hash(result.body),
-                    blocks=reading.blocks,
                     ask_every=reading.ask_every,
                     skip_hours=reading.skip_hours,
                     skip_days=reading.skip_days,
@@ -103,7 +109,7 @@ def _worked(
     jitter: float,
 ) -> Polling:
     rhythm = learnt(polling, reading, now, unknown=pace.floor * _ASKS_AN_ARTICLE)
-    wait = feed.every or _usual_wait(polling.ask_every, rhythm, pace, result.fresh_for)
+    wait = feed.every or usual_wait(polling.ask_every, rhythm, pace, result.fresh_for)
     return replace(
         polling,
         due_at=_due(feed, polling, now, wait, jitter),
@@ -113,13 +119,13 @@ def _worked(
         strikes=0,
         rhythm=rhythm,
         moved_to=result.moved_to,
-        moved_times=_moved_times(polling, result.moved_to, now),
+        moved_times=moved_times(polling, result.moved_to, now),
         succeeded_at=now,
         error=None,
     )
 
 
-def _usual_wait(
+def usual_wait(
     ask_every: timedelta | None,
     rhythm: timedelta | None,
     pace: Pace,
@@ -141,7 +147,7 @@ def _failed(
     failures = polling.failures + 1
     since = polling.failing_since or now
     trouble = failure.trouble
-    if failure.status == HTTPStatus.NOT_FOUND and now - since < MISSED_FOR:
+    if trouble is Trouble.GONE and now - since < BELIEVED_AFTER.get(failure.status, _NOW):
         trouble = Trouble.DOWN  # many a feed was not found for an hour
     strikes = polling.strikes + (trouble is Trouble.HARMFUL)
     usual = feed.every or pace.floor
@@ -182,73 +188,3 @@ def _out_of_skipped(due: datetime, hours: frozenset[int], days: frozenset[int]) 
             break
         due += _HOUR
     return due
-
-
-def _moved_times(polling: Polling, moved_to: str | None, now: datetime) -> int:
-    """On how many days in a row the feed moved there: one bad hour of a server is one day."""
-    if moved_to is None:
-        return 0
-    if moved_to != polling.moved_to:
-        return 1
-    last = polling.succeeded_at
-    return polling.moved_times + (last is not None and last.date() < now.date())
-
-
-def moved(feed: Feed, polling: Polling) -> str | None:
-    """The address to save in place of the feed's own. None: let it be.
-
-    It was seen on `MOVES` days in a row, and what it gave was readable each time. A login stays
-    within its origin: a feed that needs one is not moved to another.
-    """
-    if polling.moved_to is None or polling.moved_times < MOVES:
-        return None
-    old, new = urlsplit(feed.url), urlsplit(polling.moved_to)
-    if old.scheme == "https" and new.scheme != "https":
-        return None
-    user, at, _ = old.netloc.rpartition("@")
-    if at and not same_origin(feed.url, polling.moved_to):
-        return None
-    address = new._replace(netloc=user + at + new.netloc).geturl()
-    return address if address != feed.url else None
-
-
-def why_then(feed: Feed, polling: Polling, pace: Pace) -> str:
-    """Why the feed is due when it is, for people."""
-    if polling.paused:
-        return "paused"
-    if polling.failures:
-        return _why_failing(polling)
-    if polling.succeeded_at is None:
-        return "never asked so far"
-    if feed.every is not None:
-        return f"fixed at every {in_words(feed.every)}"
-    usual = _usual_wait(polling.ask_every, polling.rhythm, pace)
-    wait = polling.due_at - polling.succeeded_at
-    if wait > usual * (1 + SPREAD) + timedelta(seconds=1):
-        if polling.skip_hours or polling.skip_days:
-            return "the feed asks to be left alone until then"
-        return f"the server asked for {in_words(min(wait, pace.ceiling))}"
-    if polling.ask_every is not None and polling.ask_every >= usual > pace.floor:
-        return f"the feed asks for {in_words(polling.ask_every)}"
-    if polling.rhythm is not None:
-        return f"it publishes about every {in_words(polling.rhythm)}"
-    return f"no more often than every {in_words(pace.floor)}"
-
-
-def _why_failing(polling: Polling) -> str:
-    if polling.trouble is Trouble.GONE:
-        return "gone, as its server says: asked once a week"
-    if polling.trouble is Trouble.HARMFUL and polling.strikes >= STRIKES:
-        return f"reading it did harm {polling.strikes} times: asked once a day"
-    if polling.trouble is Trouble.BUSY:
-        return f"its server is busy: {polling.failures} in a row"
-    return f"failing: {polling.failures} in a row"
-
-
-def in_words(span: timedelta) -> str:
-    """Two digits are enough: ``45 s``, ``7 min``, ``36 h``, ``5 days``."""
-    seconds = span.total_seconds()
-    for unit, length, most in (("s", 1, 90), ("min", 60, 90), ("h", 3600, 48)):
-        if seconds < most * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds / 86400:.0f} days"

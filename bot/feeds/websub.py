@@ -206,10 +206,9 @@ def takes_pushes(pushing: Pushing) -> bool:
 
 
 def polls_meanwhile(pushing: Pushing, now: datetime, ceiling: timedelta) -> timedelta | None:
-    """How long a push just taken in makes polling needless; None where it does not.
+    """For how long after a poll the pushes, one of which was just taken in, make the next needless.
 
-    Each push puts the next poll off anew. When pushes stop, or the lease ends, polls are back by
-    themselves.
+    None: not at all. When pushes stop, or the lease ends, polls are back by themselves.
     """
     if pushing.state is not HubState.ACTIVE or pushing.lease_until is None:
         return None
@@ -227,7 +226,7 @@ class SignatureCheck:
         name, _, claimed = (header or "").strip().partition("=")
         method = _METHODS.get(name.lower())
         self._mac = hmac.new(secret.encode(), digestmod=method) if method else None
-        self._claimed = claimed.lower().encode()
+        self._claimed = claimed.lower().encode(errors="replace")
 
     def update(self, chunk: bytes) -> None:
         if self._mac is not None:

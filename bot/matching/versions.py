@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.model.story import Story
+from bot.model.story import Story, Telling
 from bot.model.watch import Destination, Platform
 
 Workspace = tuple[Platform, str]
@@ -61,11 +61,23 @@ def _without(story: Story, feed_ids: frozenset[str]) -> Story:
     tellings = tuple(t for t in story.tellings if t.entry.feed_id not in feed_ids)
     if len(tellings) == len(story.tellings) or not tellings:
         return replace(story, tellings=tellings)
-    left = {telling.entry.id for telling in tellings}
     told_at = [telling.entry.told_at for telling in tellings]
     return replace(
         story,
-        tellings=tuple(t if t.copy_of in left else replace(t, copy_of=None) for t in tellings),
+        tellings=_with_originals(tellings),
         opened_at=min(told_at),
         changed_at=max(told_at),
     )
+
+
+def _with_originals(tellings: tuple[Telling, ...]) -> tuple[Telling, ...]:
+    """The first copy of an entry that is not among them stands for it, and the others copy that."""
+    stands = {telling.entry.id: telling.entry.id for telling in tellings}
+    found = []
+    for telling in tellings:
+        if telling.copy_of is None:
+            found.append(telling)
+            continue
+        first = stands.setdefault(telling.copy_of, telling.entry.id)
+        found.append(replace(telling, copy_of=None if first == telling.entry.id else first))
+    return tuple(found)

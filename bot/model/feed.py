@@ -13,7 +13,7 @@ class Trouble(StrEnum):
     """What kind of failure it is, for who has to do something about it."""
 
     GONE = "gone"
-    """The server says that the feed is no more (410, or 404 for long)."""
+    """The server says that the feed is no more (410 for a day, 404 for a week)."""
     BLOCKED = "blocked"
     """It does not let us in: a robot wall, a login (401, 403, 451)."""
     BUSY = "busy"
@@ -46,6 +46,8 @@ class Feed:
     language: str | None = None
     """BCP 47, as ``en`` or ``ar``."""
     tags: frozenset[str] = frozenset()
+    locked: bool = False
+    """The key to its address is lost: `url` is what can be shown of it, and is not to be asked."""
 
     @property
     def shown(self) -> str:
@@ -143,9 +145,14 @@ class Unreachable:
     status: int | None = None
     retry_after: timedelta | None = None
     trouble: Trouble = Trouble.DOWN
+    unasked: bool = False
+    """It was not even asked, for its host is to be left alone: it says nothing of the feed."""
 
 
 FetchResult = Document | Unchanged | Unreachable
+
+LOCKED = Unreachable("Its address cannot be opened: its key is missing.", trouble=Trouble.BLOCKED)
+"""What asking a locked feed gives."""
 
 
 @dataclass(frozen=True, slots=True)

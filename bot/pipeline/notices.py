@@ -8,19 +8,21 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.delivery.catch_up import recaps
-from bot.feeds.health import Notice, announce, is_our_fault, worth_a_notice
+from bot.feeds.health import LATELY, Notice, announce, is_our_fault, worth_a_notice
 from bot.model.delivery import Post
 from bot.storage.notice_rows import Question
 from bot.storage.unit import Storage, Unit
 
 log = structlog.get_logger()
 
+ASK_WITHIN = timedelta(minutes=5)
+"""When our network is back, the feeds that were out of reach are asked within this time."""
 DEPENDS = timedelta(days=30)
 """A channel that was told a story of a listed feed within this time depends on the feed."""
 
 
 class Notices:
-    """`wake` is a tick; what it tells is committed with the fact that it was told."""
+    """`wake` and `recap` are ticks; what they tell is committed with the fact that it was told."""
 
     def __init__(self, storage: Storage, clock: Callable[[], datetime]) -> None:
         self._storage = storage
@@ -29,21 +31,41 @@ class Notices:
         """Feeds of which it was told that they fail, and the first success after it."""
         self._excused: dict[str, int] = {}
         """Feeds that were out of reach when all were, and how often they had failed by then."""
+        self._no_network = False
+        """So it was found at the last look."""
+        self._cut_off = False
+        """Since it was first found so, no feed was reached."""
 
     async def wake(self) -> None:
-        """Tell what is due; of several feeds one channel is told in one message."""
+        """Tell what is due of feeds; of several one channel is told in one message."""
+        async with self._storage.begin() as unit:
+            await self._tell_of_feeds(unit, self._clock())
+
+    async def recap(self) -> None:
+        """Tell what is due of the stories that were held back."""
         now = self._clock()
         async with self._storage.begin() as unit:
-            await self._tell_of_feeds(unit, now)
-            await _tell_of_held(unit, now)
+            for post, stories in recaps(await unit.notices.held(), now):
+                await unit.outbox.put([post], now)
+                await unit.notices.release((post.destination, each.story_id) for each in stories)
+                log.info("recap", channel=post.destination.channel, stories=len(stories))
 
     async def _tell_of_feeds(self, unit: Unit, now: datetime) -> None:
-        condition = await unit.notices.condition()
-        if is_our_fault(condition):
-            if not self._excused:
+        condition = await unit.notices.condition(now - LATELY)
+        our_fault = is_our_fault(condition)
+        failures = await unit.notices.failures() if our_fault or self._cut_off else {}
+        if self._cut_off and not self._excused.keys() <= failures.keys():
+            # By now they may be left alone for a day.
+            await unit.notices.ask_again(now, ASK_WITHIN)
+            log.info("network is back", failing=condition.failing, feeds=condition.asked)
+            self._cut_off = False
+        if our_fault:
+            if not self._no_network:
                 log.warning("no network", failing=condition.failing, feeds=condition.asked)
-            self._excused = await unit.notices.failures()
+                self._no_network = self._cut_off = True
+            self._excused = failures
             return
+        self._no_network = False
         questions = await unit.notices.open_questions()
         # They stand as failing until each is asked again, which may be long after we are back.
         self._excused = {
@@ -83,13 +105,6 @@ async def tell(unit: Unit, notices: Sequence[Notice], now: datetime) -> int:
     await unit.outbox.put(posts, now)
     log.info("notices", feeds=[notice.feed_id for notice in notices], channels=len(posts))
     return len(posts)
-
-
-async def _tell_of_held(unit: Unit, now: datetime) -> None:
-    for post, stories in recaps(await unit.notices.held(), now):
-        await unit.outbox.put([post], now)
-        await unit.notices.release((post.destination, story.story_id) for story in stories)
-        log.info("recap", channel=post.destination.channel, stories=len(stories))
 
 
 def _because(notices: Sequence[Notice]) -> str:

@@ -28,7 +28,7 @@ from bot.stories.window import Window
 SLICE = 50
 """Entries placed in one transaction: a feed of thousands holds nobody up for long."""
 BREATH = 5
-"""Entries placed before others have their turn on the loop: a few milliseconds."""
+"""Entries cleaned or placed before others have their turn on the loop: a few milliseconds."""
 PLACER = "placer"
 """Under this name is kept who placed last."""
 

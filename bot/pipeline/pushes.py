@@ -114,7 +114,8 @@ class Pushes:
     def take(self, expected: Expected, body: bytes, content_type: str | None) -> None:
         """Take in, soon, a push that is the hub's own; one that was here lately is let go.
 
-        A push that is repeated later by someone who overheard it would undo an edit.
+        A push that is repeated later by someone who overheard it would undo an edit. One that a
+        bug kept from being taken in may come again.
         """
         inflow = self._inflow(expected.feed.id)
         digest = body_hash(body)
@@ -125,23 +126,28 @@ class Pushes:
         self._held += len(body)
         document = Document(body, url=expected.feed.url, content_type=content_type)
         self.lanes.start(
-            (expected.feed.id, next(self._numbers)), self._take_in(expected, document, inflow)
+            (expected.feed.id, next(self._numbers)),
+            self._take_in(expected, document, inflow, digest),
         )
 
     def _inflow(self, feed_id: str) -> _Inflow:
         return self._inflows.setdefault(feed_id, _Inflow(self._clock()))
 
-    async def _take_in(self, expected: Expected, document: Document, inflow: _Inflow) -> None:
-        feed = expected.feed
+    async def _take_in(
+        self, expected: Expected, document: Document, inflow: _Inflow, digest: str
+    ) -> None:
+        feed, polled = expected.feed, None
         try:
             async with inflow.turn:  # in the order in which they came
                 polled = await self._ingest(feed, document)
         finally:
             inflow.waiting -= 1
             self._held -= len(document.body)
+            if polled is None and digest in inflow.taken:
+                inflow.taken.remove(digest)
         log.info("pushed", feed=feed.id, error=polled.error)
         if polled.error is None:
             now = self._clock()
             meanwhile = polls_meanwhile(expected.pushing, now, self._ceiling)
             async with self._storage.begin() as unit:
-                await unit.hubs.pushed(feed.id, now, None if meanwhile is None else now + meanwhile)
+                await unit.hubs.pushed(feed.id, now, meanwhile)

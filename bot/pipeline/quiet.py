@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from bot.model.feed import Polling
 from bot.storage.unit import Storage
+
+Row = tuple[Polling, int | None]
+"""How polling stands, and the token of the lease under which it was polled."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    rows: list[Row] = field(default_factory=list)
+    kept: bool = False
 
 
 class QuietPolls:
@@ -13,19 +24,23 @@ class QuietPolls:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        self._gathering: list[tuple[Polling, int | None]] = []
+        self._gathering = _Batch()
         self._turn = asyncio.Lock()
 
     async def save(self, polling: Polling, lease_token: int | None) -> None:
-        """Return when it is kept.
-
-        Where the write fails, one of the batch is told; the leases of the others end by themselves.
-        """
-        batch = self._gathering
-        batch.append((polling, lease_token))
+        """Return when it is kept. One that cannot be written costs the others of its batch nothing."""
+        row, batch = (polling, lease_token), self._gathering
+        batch.rows.append(row)
         async with self._turn:
-            if batch is not self._gathering:
-                return  # another wrote it along with its own
-            self._gathering = []
-            async with self._storage.begin() as unit:
-                await unit.feeds.save_many(batch)
+            if batch is self._gathering:
+                self._gathering = _Batch()
+                if len(batch.rows) > 1:
+                    with suppress(Exception):  # whosever it is, it meets it again on its own
+                        await self._write(batch.rows)
+                        batch.kept = True
+            if not batch.kept:
+                await self._write([row])
+
+    async def _write(self, rows: list[Row]) -> None:
+        async with self._storage.begin() as unit:
+            await unit.feeds.save_many(rows)

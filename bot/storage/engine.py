@@ -137,3 +137,11 @@ def is_one_of(
             select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)
         )
     return column == any_(literal(list(values), postgresql.ARRAY(Text)))
+
+
+def host_of(connection: AsyncConnection, url: ColumnElement[str]) -> ColumnElement[str]:
+    """The host of an address, with its port."""
+    if connection.dialect.name == "sqlite":
+        rest = func.substr(url, func.instr(url, "://") + 3)
+        return func.lower(func.substr(rest, 1, func.instr(rest + "/", "/") - 1))
+    return func.lower(func.split_part(func.split_part(url, "://", 2), "/", 1))

@@ -6,19 +6,42 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, case, exists, or_, select, update
+from sqlalchemy import (
+    RowMapping,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.feeds.addresses import holds_secret
-from bot.model.feed import Feed, Polling, Trouble
-from bot.storage.engine import insert_into, is_one_of
-from bot.storage.tables import feeds, subscriptions
+from bot.model.errors import Mistake
+from bot.model.feed import LOCKED, Feed, Polling, Trouble
+from bot.model.watch import Platform
+from bot.storage.engine import host_of, insert_into, is_one_of
+from bot.storage.tables import feeds, hubs, subscriptions
 from bot.storage.vault import Vault
 
+_is_subscribed = exists().where(subscriptions.c.feed_id == feeds.c.id)
 is_asked_for = or_(
     feeds.c.listed,
-    exists().where(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.paused),
+    exists().where(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.paused).correlate(feeds),
 )
+"""By the operator's list or by a workspace."""
+is_polled = and_(is_asked_for, ~feeds.c.paused)
+is_given_to_all = or_(
+    feeds.c.listed,
+    exists()
+    .where(subscriptions.c.feed_id == feeds.c.id, subscriptions.c.platform == Platform.CONSOLE)
+    .correlate(feeds),
+)
+"""Listed, or added on the command line."""
 
 
 class FeedRows:
@@ -67,25 +90,30 @@ class FeedRows:
         owner: str,
         lease: timedelta,
         busy: Collection[str] = (),
+        at_a_host: int = 1_000,
     ) -> list[tuple[Feed, Polling, int]]:
         """Claim feeds whose time has come, the longest overdue first, each with its lease token.
 
-        Those in `busy` are left out: their polls are under way, however old the lease.
+        Those in `busy` are left out: their polls are under way, however old the lease. Of one host
+        there are at most `at_a_host`, and none where so many of `busy` are its.
         Until the lease ends or `save` gives it back, nobody else is given the same feed.
         """
         free = or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now)
+        is_busy = is_one_of(self._connection, feeds.c.id, busy)
+        is_due = and_(is_polled, feeds.c.due_at <= now, free, ~is_busy)
+        host, in_time = host_of(self._connection, feeds.c.url), (feeds.c.due_at, feeds.c.id)
+        crowded = select(host).where(is_busy).group_by(host).having(func.count() >= at_a_host)
+        place = func.row_number().over(partition_by=host, order_by=in_time)
+        placed = select(feeds.c.id, place.label("place")).where(is_due, host.not_in(crowded))
+        first = placed.subquery()
         waiting = (
             select(feeds.c.id)
-            .where(
-                is_asked_for,
-                ~feeds.c.paused,
-                feeds.c.due_at <= now,
-                free,
-                ~is_one_of(self._connection, feeds.c.id, busy),
-            )
-            .order_by(feeds.c.due_at, feeds.c.id)
+            .join(first, first.c.id == feeds.c.id)
+            .where(first.c.place <= at_a_host, is_due)
+            .order_by(*in_time)
             .limit(limit)
-            .with_for_update(skip_locked=True)  # nothing on SQLite, where writers take turns
+            # Nothing on SQLite, where writers take turns.
+            .with_for_update(skip_locked=True, of=feeds)
             # A plain subquery may be run more than once, and then takes more than its limit.
             .cte()
         )
@@ -109,20 +137,34 @@ class FeedRows:
         )
         return [(feed_of(row, self._vault), polling_of(row)) for row in rows.mappings()]
 
-    async def reseal(self) -> None:
-        """Bring every sealed address under the first key.
+    async def reseal(self, now: datetime) -> list[str]:
+        """Bring every sealed address under the first key; returns the feeds that no key opens.
 
-        Raises `Mistake` where no key opens that of a feed which is listed or subscribed to.
+        They are due at once, and so are those that failed for want of a key, so that their polling
+        soon says how it is. Raises `Mistake` for a listed one: whoever listed it can mend that.
         """
         rows = await self._connection.execute(
-            select(feeds.c.id, feeds.c.sealed_url).where(
-                feeds.c.sealed_url.is_not(None),
-                or_(feeds.c.listed, exists().where(subscriptions.c.feed_id == feeds.c.id)),
-            )
+            select(feeds.c.id, feeds.c.sealed_url, feeds.c.listed)
+            .where(feeds.c.sealed_url.is_not(None), or_(feeds.c.listed, _is_subscribed))
+            .order_by(feeds.c.id)
         )
-        resealed = [
-            {"feed": row.id, "sealed": self._vault.reseal(row.sealed_url, row.id)} for row in rows
-        ]
+        resealed, locked = [], []
+        for row in rows:
+            try:
+                sealed = self._vault.reseal(row.sealed_url, row.id)
+            except Mistake:
+                if row.listed:
+                    raise
+                locked.append(row.id)
+            else:
+                resealed.append({"feed": row.id, "sealed": sealed})
+        await self._connection.execute(
+            update(feeds)
+            .where(
+                or_(feeds.c.error == LOCKED.reason, is_one_of(self._connection, feeds.c.id, locked))
+            )
+            .values(due_at=now)
+        )
         if resealed:
             await self._connection.execute(
                 update(feeds)
@@ -130,6 +172,25 @@ class FeedRows:
                 .values(sealed_url=bindparam("sealed")),
                 resealed,
             )
+        return locked
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget the feeds that nobody wants and that were due before then; returns how many.
+
+        What nobody wants is not polled, so it stays due at the same time. Entries stay.
+        """
+        unwanted = (~feeds.c.listed, ~_is_subscribed, feeds.c.due_at < before)
+        await self._connection.execute(
+            delete(hubs).where(hubs.c.feed_id.in_(select(feeds.c.id).where(*unwanted)))
+        )
+        result = await self._connection.execute(delete(feeds).where(*unwanted))
+        return result.rowcount
+
+    async def polling(self, feed_id: str) -> Polling | None:
+        """How its polling stands; None where the feed is forgotten."""
+        rows = await self._connection.execute(select(feeds).where(feeds.c.id == feed_id))
+        row = rows.mappings().one_or_none()
+        return None if row is None else polling_of(row)
 
     async def debris(self, feed_id: str) -> bytes:
         """What is learnt of the site's own lines; see `Polling.debris`."""
@@ -158,7 +219,12 @@ class FeedRows:
         """`save` for each."""
         if pollings:
             await self._connection.execute(
-                _SAVE, [_polling_row(polling) | {"token": token} for polling, token in pollings]
+                _SAVE,
+                [
+                    _polling_row(polling) | {"token": token}
+                    # In one order, so that two who write the same feeds wait for no circle.
+                    for polling, token in sorted(pollings, key=lambda each: each[0].feed_id)
+                ],
             )
 
 
@@ -182,16 +248,22 @@ def feed_row(feed: Feed, vault: Vault) -> dict[str, Any]:
 
 
 def feed_of(row: RowMapping, vault: Vault) -> Feed:
-    """Raises `Mistake` where no key opens its address."""
-    sealed = row["sealed_url"]
+    """One whose address no key opens comes locked, under the address as it is shown."""
+    url, locked = row["url"], False
+    if row["sealed_url"] is not None:
+        try:
+            url = vault.open(row["sealed_url"], row["id"])
+        except Mistake:
+            locked = True
     return Feed(
         id=row["id"],
-        url=row["url"] if sealed is None else vault.open(sealed, row["id"]),
+        url=url,
         outlet=row["outlet"],
         publisher=row["publisher"],
         every=_duration(row["every"]),
         language=row["language"],
         tags=frozenset(row["tags"]),
+        locked=locked,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, and_, delete, or_, select, update
@@ -13,10 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.feeds.websub import LEASE, SOONEST, HubState, Pushing
 from bot.model.feed import Feed
 from bot.storage.engine import insert_into
-from bot.storage.feed_rows import is_asked_for
+from bot.storage.feed_rows import is_polled
 from bot.storage.tables import feeds, hubs
 
-_is_wanted = and_(is_asked_for, ~feeds.c.paused)
+SETTLED = timedelta(days=1)
+"""A feed that names now this hub or topic, now that one, is believed once in this time."""
 
 
 class HubRows:
@@ -24,7 +25,11 @@ class HubRows:
         self._connection = connection
 
     async def note(self, feed_id: str, hub: str, topic: str, now: datetime) -> None:
-        """The feed names this hub. A hub or a topic that is new begins anew, with a new callback."""
+        """The feed names this hub.
+
+        A hub or a topic that is new begins anew, with a new callback, once the one before was last
+        asked `SETTLED` ago.
+        """
         new = insert_into(self._connection, hubs).values(
             feed_id=feed_id,
             hub=hub,
@@ -40,18 +45,21 @@ class HubRows:
             new.on_conflict_do_update(
                 index_elements=["feed_id"],
                 set_={name: new.excluded[name] for name in hubs.c.keys() if name != "feed_id"},  # noqa: SIM118 — columns, not a dict
-                where=or_(hubs.c.hub != new.excluded.hub, hubs.c.topic != new.excluded.topic),
+                where=and_(
+                    or_(hubs.c.hub != new.excluded.hub, hubs.c.topic != new.excluded.topic),
+                    hubs.c.asked_at <= now - SETTLED,
+                ),
             )
         )
 
     async def open_questions(self, now: datetime) -> list[tuple[Pushing, bool]]:
         """Those about which a hub may have to be asked, and whether the feed is still wanted."""
         rows = await self._connection.execute(
-            select(hubs, _is_wanted.label("wanted"))
+            select(hubs, is_polled.label("wanted"))
             .join(feeds, feeds.c.id == hubs.c.feed_id)
             .where(
                 or_(
-                    ~_is_wanted,
+                    ~is_polled,
                     hubs.c.state.in_((HubState.NAMED, HubState.LEAVING)),
                     and_(
                         hubs.c.asked_at <= now - SOONEST,
@@ -94,19 +102,23 @@ class HubRows:
         result = await self._connection.execute(delete(hubs).where(*_is_still(before)))
         return result.rowcount == 1
 
-    async def pushed(self, feed_id: str, now: datetime, rest_until: datetime | None) -> None:
-        """A push was taken in; until `rest_until` the feed need not be polled.
+    async def pushed(self, feed_id: str, now: datetime, rest: timedelta | None) -> None:
+        """A push was taken in; the feed need not be polled for `rest` after it was last read whole.
 
-        One whose pace the operator fixed is polled all the same.
+        What hubs leave out is so found by the polls, however many pushes come. A feed whose pace is
+        fixed is polled all the same.
         """
         await self._connection.execute(
             update(hubs).where(hubs.c.feed_id == feed_id).values(pushed_at=now)
         )
-        if rest_until is not None:
+        read_at: datetime | None = await self._connection.scalar(
+            select(feeds.c.succeeded_at).where(feeds.c.id == feed_id, feeds.c.every.is_(None))
+        )
+        if rest is not None and read_at is not None:
             await self._connection.execute(
                 update(feeds)
-                .where(feeds.c.id == feed_id, feeds.c.every.is_(None), feeds.c.due_at < rest_until)
-                .values(due_at=rest_until)
+                .where(feeds.c.id == feed_id, feeds.c.due_at < read_at + rest)
+                .values(due_at=read_at + rest)
             )
 
 

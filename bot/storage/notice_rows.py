@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    exists,
     func,
     literal,
     not_,
@@ -30,6 +29,7 @@ from bot.model.delivery import Post, TicketKind
 from bot.model.feed import Feed, Polling, Trouble
 from bot.model.watch import Destination, Platform
 from bot.storage.engine import insert_into, is_one_of
+from bot.storage.feed_rows import is_given_to_all, is_polled
 from bot.storage.tables import entries, feeds, held_back, kept, outbox, receipts, subscriptions
 
 _TOLD = "feed fails: "
@@ -51,15 +51,15 @@ class NoticeRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def condition(self) -> Condition:
-        """How the feeds that are polled do, all together."""
-        unreachable = feeds.c.trouble.in_([Trouble.DOWN, Trouble.SLOW])
+    async def condition(self, lately: datetime) -> Condition:
+        """How the feeds that are polled do, all together; `lately`: since when."""
         result = await self._connection.execute(
             select(
                 func.count(),
                 func.count().filter(_FAILS),
-                func.count().filter(_FAILS, unreachable),
-            ).where(_IS_POLLED)
+                func.count().filter(_FAILS, _IS_UNREACHABLE),
+                func.count().filter(feeds.c.succeeded_at >= lately),
+            ).where(is_polled)
         )
         return Condition(*result.one())
 
@@ -68,12 +68,26 @@ class NoticeRows:
         rows = await self._connection.execute(select(feeds.c.id, feeds.c.failures).where(_FAILS))
         return {row.id: row.failures for row in rows}
 
+    async def ask_again(self, now: datetime, within: timedelta) -> None:
+        """Make the feeds that are out of reach due now, one after the other `within` this time."""
+        unreachable = await self._connection.scalars(
+            select(feeds.c.id).where(is_polled, _FAILS, _IS_UNREACHABLE).order_by(feeds.c.id)
+        )
+        if ids := unreachable.all():
+            await self._connection.execute(
+                _ASK_AGAIN,
+                [
+                    {"feed": feed_id, "due": now + within * number / len(ids)}
+                    for number, feed_id in enumerate(ids)
+                ],
+            )
+
     async def open_questions(self) -> list[Question]:
         """The feeds that fail and were not told of, and those that were and work again."""
         rows = await self._connection.execute(
             select(*_ASKED, kept.c.value.label("told_at"))
             .outerjoin(kept, kept.c.name == literal(_TOLD) + feeds.c.id)
-            .where(_IS_POLLED, or_(and_(_FAILS, ~feeds.c.noticed), and_(~_FAILS, feeds.c.noticed)))
+            .where(is_polled, or_(and_(_FAILS, ~feeds.c.noticed), and_(~_FAILS, feeds.c.noticed)))
             .order_by(feeds.c.id)
         )
         return [_question(row) for row in rows]
@@ -124,7 +138,7 @@ class NoticeRows:
             .join(feeds, feeds.c.id == entries.c.feed_id)
             .where(
                 is_one_of(self._connection, entries.c.feed_id, feed_ids),
-                _IS_GIVEN_TO_ALL,
+                is_given_to_all,
                 receipts.c.sent_at >= since,
             )
         )
@@ -174,20 +188,16 @@ class NoticeRows:
 
 _CHANNEL = ("platform", "workspace", "channel")
 _FAILS = feeds.c.failing_since.is_not(None)
+_IS_UNREACHABLE = feeds.c.trouble.in_([Trouble.DOWN, Trouble.SLOW])
 _IS_OPERATORS = subscriptions.c.platform == Platform.CONSOLE
-_IS_GIVEN_TO_ALL = or_(
-    feeds.c.listed, exists().where(subscriptions.c.feed_id == feeds.c.id, _IS_OPERATORS)
-)
-_IS_POLLED = and_(
-    ~feeds.c.paused,
-    or_(
-        feeds.c.listed,
-        exists().where(subscriptions.c.feed_id == feeds.c.id, ~subscriptions.c.paused),
-    ),
-)
 _ASKED = (
     *(feeds.c[name] for name in ("id", "url", "outlet", "publisher", "due_at", "failures")),
     *(feeds.c[name] for name in ("failing_since", "trouble", "noticed", "succeeded_at", "error")),
+)
+_ASK_AGAIN = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("feed"), feeds.c.due_at > bindparam("due"))
+    .values(due_at=bindparam("due"))
 )
 _RELEASE = delete(held_back).where(
     *(held_back.c[name] == bindparam(name) for name in _CHANNEL),

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.model.entry import Entry, Seen
 from bot.model.story import Because, Story, StoryChange, Telling, Turn
 from bot.storage.engine import is_one_of
-from bot.storage.many import Many, Upsert
+from bot.storage.many import DialectInsert, Many
 from bot.storage.tables import entries, entry_keys, stories, story_changes
 
 LATER_KEY = 9
@@ -63,12 +63,11 @@ class StoryRows:
             for (entry_id, fingerprint), keys in all_keys.items()
         ]
 
-    async def save(self, change: StoryChange, now: datetime) -> None:
-        """Keep the story as it is now, the entry that changed it, and why."""
-        await self.save_all([change], now)
-
     async def save_all(self, changes: Sequence[StoryChange], now: datetime) -> None:
-        """`save` for each, in their order; thousands at once are cheap."""
+        """For each, in their order, keep its story as it is now, the entry that changed it, and why.
+
+        Thousands at once are cheap.
+        """
         if not changes:
             return
         changed = {change.story.id: change.story for change in changes}
@@ -192,14 +191,14 @@ class StoryRows:
         return sorted(found, key=lambda story: (story.changed_at, story.id))
 
 
-def _replacing(key: str, *names: str) -> Callable[[Upsert], Insert]:
+def _replacing(key: str, *names: str) -> Callable[[DialectInsert], Insert]:
     """A row of the same `key` takes the new values of `names`."""
     return lambda new: new.on_conflict_do_update(
         index_elements=[key], set_={name: new.excluded[name] for name in names}
     )
 
 
-def _adding(new: Upsert) -> Insert:
+def _adding(new: DialectInsert) -> Insert:
     return new.on_conflict_do_nothing()
 
 

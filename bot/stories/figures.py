@@ -210,6 +210,8 @@ _LABELS = {
 @lru_cache(maxsize=4096)
 def figures(entry: Entry) -> tuple[Figure, ...]:
     """The figures that `entry` states, title first, each once."""
+    if not _WORTH_READING.search(entry.text):
+        return ()
     found: dict[Figure, Figure] = {}
     for sentence in sentences(entry.text)[:MOST_SENTENCES]:
         for figure in figures_in(sentence):

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
+
 from bot import __version__
 from bot.feeds.catalogue import read_catalogue
 from bot.feeds.fetch import HttpFetcher
@@ -28,8 +30,11 @@ from bot.pipeline.placing import Placing
 from bot.pipeline.poll import Polls
 from bot.storage.unit import Storage, open_storage
 from bot.storage.vault import Vault
+from bot.wiring.memory import settle
 from bot.wiring.owner import OWNER, is_gone
 from bot.wiring.settings import DeclaredWatch, Settings
+
+log = structlog.get_logger()
 
 PARSERS = max(1, (os.cpu_count() or 2) - 1)
 """Processes that read feeds; one core is left to the rest."""
@@ -87,8 +92,8 @@ async def open_newsroom(
             # Nobody else will: a killed run of ours would hold its feeds and channels for minutes.
             await unit.leases.end(list(filter(is_gone, await unit.leases.owners(clock()))), clock())
             await unit.feeds.sync(sources.feeds, clock(), prune=prune)
-            if prune:
-                await unit.feeds.reseal()
+            if prune and (locked := await unit.feeds.reseal(clock())):
+                log.warning("no key opens the addresses of these feeds", feeds=locked)
             await unit.watches.declare(sources.watches, DECLARED, clock(), prune=prune)
         async with fetcher(settings) as http, ParsePool(workers=PARSERS) as pool:
             reader = FeedReader(pool)
@@ -96,6 +101,7 @@ async def open_newsroom(
             ingest = Ingest(storage, http, reader, placing, pace, clock)
             jitter = random.Random().random  # noqa: S311 — spreads polls, guards nothing
             polls = Polls(storage, ingest, pace, clock, OWNER, jitter)
+            settle()
             yield Newsroom(
                 storage, vault, sources.topics, http, reader, pace, placing, ingest, polls
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pyexpat
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from bot.feeds.reader import FeedReader
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
 from bot.model.errors import Mistake
-from bot.model.feed import Document, Feed, Polling, Unreachable, Unreadable
+from bot.model.feed import Document, Feed, Polling, Trouble, Unreachable, Unreadable
 from bot.model.watch import Platform
 from bot.storage.unit import Storage
 from bot.storage.vault import Vault
@@ -21,6 +22,19 @@ from bot.wiring.build import DECLARED, PARSERS, database, fetcher, read_sources
 from bot.wiring.chats import token_mistakes
 from bot.wiring.settings import DeclaredWatch, Settings
 from bot.wiring.web import web_mistakes
+
+SOUND_EXPAT = (2, 7, 5)
+"""Older ones have known holes, and what they read comes from strangers."""
+
+
+def notes() -> Iterator[str]:
+    """What is no mistake of the operator's, and worth knowing."""
+    if pyexpat.version_info < SOUND_EXPAT:
+        yield (
+            f"Note: XML is read by {pyexpat.EXPAT_VERSION}, and holes in it were mended up to "
+            f"{'.'.join(map(str, SOUND_EXPAT))}. Keep Python, or the system's expat, up to date; "
+            "some systems mend it without a new number."
+        )
 
 
 async def find_mistakes(settings: Settings) -> tuple[Mistake, ...]:
@@ -102,23 +116,32 @@ async def _database(settings: Settings, topics: Sequence[Topic]) -> list[Mistake
         if not await storage.exists():
             return []
         await storage.refuse_newer()
-        return await _silent_watches(storage, topics)
+        return await _unusable(storage, topics)
     except Mistake as mistake:
         return [mistake]
     finally:
         await storage.dispose()
 
 
-async def _silent_watches(storage: Storage, topics: Sequence[Topic]) -> list[Mistake]:
-    """Watches asked for in chat that can no longer be read; those of the file are read there."""
+async def _unusable(storage: Storage, topics: Sequence[Topic]) -> list[Mistake]:
+    """Feeds and watches asked for by command of which nothing comes any more."""
     try:
         await storage.check()
     except Mistake:
         return []  # an older database, which the service will bring up to date
     async with storage.read() as unit:
         watches = await unit.watches.all()
-        await unit.feeds.all()  # each address has to open
-    return [
+        feeds = await unit.feeds.all()
+    locked = [
+        Mistake(
+            f"The address of feed {feed.id} cannot be opened: its key is missing.",
+            "Put the key it was sealed with behind the first in secret_key, or remove the feed.",
+            at=feed.outlet,
+        )
+        for feed, _ in feeds
+        if feed.locked
+    ]
+    return locked + [
         Mistake(
             f"Watch {watch.id} tells its channel nothing: {mistake.message}",
             mistake.hint,
@@ -133,27 +156,45 @@ async def _feeds(settings: Settings, feeds: tuple[Feed, ...]) -> list[Mistake]:
     async with fetcher(settings) as http, ParsePool(workers=PARSERS) as pool:
         reader = FeedReader(pool)
 
-        async def trouble(feed: Feed) -> str | None:
+        async def failure(feed: Feed) -> Unreachable | Unreadable | None:
             never_polled = Polling(feed.id, datetime.min.replace(tzinfo=UTC))
             result = await http.fetch(feed, never_polled)
             if isinstance(result, Unreachable):
-                return result.reason
+                return result
             if isinstance(result, Document):
                 reading = await reader.read(result)
-                return reading.reason if isinstance(reading, Unreadable) else None
+                return reading if isinstance(reading, Unreadable) else None
             return None
 
-        reasons = await asyncio.gather(*map(trouble, feeds))
-    if not any(reasons):
+        failures = await asyncio.gather(*map(failure, feeds))
+    if not any(failures):
         return []
+    if len(feeds) > 1 and all(map(_is_out_of_reach, failures)):
+        return [
+            Mistake(
+                f"None of the {len(feeds)} feeds can be reached.",
+                "Look at this machine's network, its name server and its firewall; feeds in private "
+                "networks are read where feeds.allow_addresses has them.",
+                at=str(settings.feeds.file),
+            )
+        ]
     text = settings.feeds.file.read_text(encoding="utf-8")
     lines = feed_lines(text, Vault(settings.secret_keys).feed_id)
     return [
         Mistake(
-            f"{feed.outlet}: {reason}",
+            f"{feed.outlet}: {failed.reason}",
             "Mend or remove its address; a private one is read where feeds.allow_addresses has it.",
             at=f"{settings.feeds.file}:{lines[feed.id]}",
         )
-        for feed, reason in zip(feeds, reasons, strict=True)
-        if reason is not None
+        for feed, failed in zip(feeds, failures, strict=True)
+        if failed is not None
     ]
+
+
+def _is_out_of_reach(failure: Unreachable | Unreadable | None) -> bool:
+    """No server answered at all."""
+    return (
+        isinstance(failure, Unreachable)
+        and failure.status is None
+        and failure.trouble in (Trouble.DOWN, Trouble.SLOW)
+    )

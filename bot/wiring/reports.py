@@ -7,14 +7,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.feeds.health import is_in_trouble
-from bot.feeds.schedule import Pace, why_then
+from bot.feeds.health import LATELY, is_in_trouble
+from bot.feeds.why import why_then
 from bot.matching.match import Watches
 from bot.model.delivery import TicketState
 from bot.model.feed import Feed, Polling
 from bot.storage.habit_rows import Habit
 from bot.storage.unit import Unit
-from bot.wiring.build import database, read_sources
+from bot.wiring.build import database, pace_of, read_sources
 from bot.wiring.clock import now
 from bot.wiring.settings import Settings
 
@@ -66,10 +66,7 @@ async def feeds_health(settings: Settings) -> tuple[bool, list[dict[str, Any]]]:
         for feed in read_sources(settings).feeds
         if feed.id not in met
     ]
-    pace = Pace(
-        timedelta(seconds=settings.poll_interval.floor),
-        timedelta(seconds=settings.poll_interval.ceiling),
-    )
+    pace = pace_of(settings)
     rows = [
         _health(feed, polling, habits.get(feed.id, Habit()), why_then(feed, polling, pace))
         for feed, polling in known
@@ -141,7 +138,7 @@ async def service_health(settings: Settings) -> tuple[bool, str]:
             return False, "There is no database yet. Start the service: wirewatch run"
         beats = {beat.name: beat for beat in await unit.kept.beats()}
         counts = await unit.outbox.counts()
-        condition = await unit.notices.condition()
+        condition = await unit.notices.condition(now() - LATELY)
     beat = beats.get(SERVICE)
     if beat is None:
         return False, "No service has run on this database. Start it: wirewatch run"

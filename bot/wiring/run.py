@@ -29,6 +29,8 @@ log = structlog.get_logger()
 
 GRACE = 7.0
 """Seconds that what is under way is given to end; Docker kills after ten."""
+FORGET_AFTER = timedelta(days=30)
+"""How long a feed is kept that nobody wants any more, should somebody want it again."""
 
 
 async def serve(settings: Settings, sources: Sources) -> None:
@@ -82,13 +84,19 @@ async def ticking(
         async with room.storage.begin() as unit:
             await unit.kept.beat(SERVICE, now(), f"wirewatch {__version__}")
 
+    async def sweep() -> None:
+        await room.placing.close_stale()
+        async with room.storage.begin() as unit:
+            await unit.feeds.sweep(now() - FORGET_AFTER)
+
     ticks = Ticks()
     start = now()
     ticks.every(1, "poll", room.polls.wake, start)
     ticks.every(1, "dispatch", dispatch.wake, start)
     ticks.every(15, "recover", recovery.wake, start)
     ticks.every(60, "notices", notices.wake, start + timedelta(seconds=60))
-    ticks.every(600, "sweep", room.placing.close_stale, start + timedelta(seconds=600))
+    ticks.every(60, "recaps", notices.recap, start + timedelta(seconds=60))
+    ticks.every(600, "sweep", sweep, start + timedelta(seconds=600))
     ticks.every(15, "watchdog", beat, start)
     ticks.start()
     try:

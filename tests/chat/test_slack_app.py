@@ -136,11 +136,45 @@ async def test_a_list_that_was_shared_is_imported_by_its_link(
 
 
 @pytest.mark.usefixtures("chat")
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"is_external": True},
+        {"url_private": "http://127.0.0.1:{port}/files-pri/F1"},
+        {"url_private": "http://slack.com@127.0.0.1:{port}/files-pri/F1"},
+        {"url_private": "http://files.slack.com/files-pri/F1"},
+        {"url_private": "https://files.slack.com.example/files-pri/F1"},
+        {"url_private": "https://example.com/.slack.com"},
+        {"url_private": "https://notslack.com/files-pri/F1"},
+        {"url_private": "//files.slack.com/files-pri/F1"},
+        {"url_private": "https://["},
+        {"url_private": ""},
+    ],
+)
+async def test_the_token_goes_to_nobody_but_slack(
+    slack: SlackServer, desk: Desk, said: dict[str, str | bool]
+) -> None:
+    async with SlackServer() as stranger:
+        stranger.share(b"<opml/>")
+        lie = {
+            k: v.format(port=stranger.port) if isinstance(v, str) else v for k, v in said.items()
+        }
+        told = await ask(slack, f"feed import {slack.share(b'<opml/>', **lie)}")
+    assert told.startswith("The file does not lie with Slack itself. Upload it to Slack")
+    assert (desk.asked, desk.reported) == ([], [])
+
+
+@pytest.mark.usefixtures("chat")
 async def test_a_file_that_slack_does_not_hand_over_is_explained(
     slack: SlackServer, desk: Desk
 ) -> None:
     link = slack.share(b" " * 1_000_001)
     assert "larger than 1 MB" in await ask(slack, f"feed import {link}")
+    lie = slack.share(b" " * 1_000_001, size=7)
+    assert "larger than 1 MB" in await ask(slack, f"feed import {lie}")
+    away = slack.share(b"<opml/>", url_private=f"http://127.0.0.1:{slack.port}/sign-in")
+    assert "did not hand the file over" in await ask(slack, f"feed import {away}")
+    slack.complaints.clear()
     gone = slack.share(b"")
     slack.files.clear()
     assert await ask(slack, f"feed import {gone}") == (

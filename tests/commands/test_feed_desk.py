@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, pairwise
 
 import pytest
 
-from bot.commands.feed_desk import MOST_FEEDS
+from bot.commands.feed_desk import IMPORTED_AT_ONCE, MOST_FEEDS
 from bot.commands.vocabulary import (
     AddFeed,
     Caller,
@@ -331,6 +332,30 @@ async def test_a_secret_in_an_address_is_never_told(counter: Counter) -> None:
         assert "hunter2" not in str(mistake.value)
 
 
+async def test_a_feed_whose_key_is_lost_can_be_listed_given_a_new_address_and_removed(
+    counter: Counter, database_url: str
+) -> None:
+    secret = "https://reader:hunter2@courier.example/rss"
+    keyed = open_storage(database_url, Vault(["k" * 32]))
+    counter.web.put_feed(secret, "Private Courier", "Rockets")
+    desk = counter.web.desk(keyed)
+    for place in (HERE, ABROAD):
+        await desk.perform(AddFeed(secret), caller(place), counter.now)
+    await keyed.dispose()
+    assert "(https://courier.example/rss)" in (await counter.ask(ListFeeds())).lines[0]
+    counter.web.asked.clear()
+    for command in (TryFeed("private courier"), EditFeed("private courier", every="1h")):
+        with pytest.raises(Mistake, match="its key is missing"):
+            await counter.ask(command)
+    assert counter.web.asked == []  # without its password, it is another feed
+    exported = await counter.ask(ExportFeeds())
+    assert exported.file is not None and "courier.example" not in exported.file.text
+    await counter.ask(EditFeed("private courier", url=POST))
+    assert POST in await counter.due()
+    assert f"Private Courier ({POST})" in (await counter.ask(ListFeeds())).lines[0]
+    assert "Removed" in (await counter.ask(RemoveFeed("private courier"), caller(ABROAD))).text
+
+
 def opml(*urls: str) -> bytes:
     outlines = "".join(
         f'<outline type="rss" text="F{n}" xmlUrl="{u}"/>' for n, u in enumerate(urls)
@@ -374,12 +399,53 @@ async def test_an_import_is_asked_no_faster_than_feeds_may_be_added(counter: Cou
     assert due == [20, 40, 60, 80, 100, 100]
 
 
+async def test_others_write_while_a_long_list_is_taken_in(counter: Counter) -> None:
+    urls = [f"https://f{n}.example/rss" for n in range(700)]
+    importing = asyncio.create_task(counter.ask(ImportFeeds(opml(*urls)), caller(OPERATOR)))
+    seen = [0]
+    while not importing.done():
+        async with counter.storage.begin() as unit:
+            seen.append(await unit.subscriptions.count_given_to_all())
+    assert (await importing).text.startswith("700 added, 0 here already, 0 left out.")
+    assert max(after - before for before, after in pairwise(seen)) <= IMPORTED_AT_ONCE
+    assert len(await counter.due()) == 700
+
+
+async def test_a_feed_that_is_named_anew_goes_on_where_it_was(counter: Counter) -> None:
+    await counter.ask(AddFeed(COURIER))
+    await counter.ask(EditFeed("Baghdad Courier", outlet="Ours"))
+    async with counter.storage.begin() as unit:
+        [(own, _)] = await unit.feeds.all()
+        read = Polling(own.id, counter.now + LEASE, succeeded_at=counter.now)
+        await unit.feeds.save(read)
+    await counter.ask(EditFeed("Ours", outlet="Ours too"))
+    async with counter.storage.read() as unit:
+        assert await unit.feeds.polling(own.id) == read
+
+
+async def test_a_list_holds_what_is_read_here_under_any_name_or_id(counter: Counter) -> None:
+    async with counter.storage.begin() as unit:
+        await unit.feeds.sync([feed("post", url=POST)], counter.now)
+    await counter.ask(AddFeed(COURIER))
+    await counter.ask(EditFeed("baghdad courier", outlet="Ours", every="2h"))
+    imported = await counter.ask(ImportFeeds(opml(COURIER, POST, "https://new.example/rss")))
+    assert imported.text.startswith("1 added, 2 here already, 0 left out.")
+
+
 async def test_there_is_a_most_to_the_feeds_of_a_workspace(counter: Counter) -> None:
     await counter.ask(ImportFeeds(opml(*(f"https://f{n}.example/rss" for n in range(MOST_FEEDS)))))
     with pytest.raises(Mistake, match="has 100 feeds, and that is the most"):
         await counter.ask(AddFeed(COURIER), caller(user="u2"))
     abroad = await counter.ask(AddFeed(COURIER), caller(ABROAD, user="u2"))
     assert "Reading" in abroad.text
+
+
+async def test_a_file_counts_like_an_address_that_is_looked_at(counter: Counter) -> None:
+    for _ in range(30):
+        await counter.ask(ImportFeeds(b"hello"))
+    with pytest.raises(Mistake, match="Try again in 60 minutes"):
+        await counter.ask(ImportFeeds(opml(COURIER)))
+    assert "1 added" in (await counter.ask(ImportFeeds(opml(COURIER)), caller(OPERATOR))).text
 
 
 async def test_nobody_scans_the_net_by_us(counter: Counter) -> None:
@@ -431,3 +497,11 @@ async def test_two_feeds_of_one_name_are_told_apart_by_id(counter: Counter) -> N
     with pytest.raises(Mistake, match=f"Say which by its id: .*{feed_id(POST)}"):
         await counter.ask(RemoveFeed("Baghdad Courier"))
     assert POST in (await counter.ask(RemoveFeed(feed_id(POST)))).text
+
+
+async def test_the_operator_names_feeds_for_everybody(counter: Counter) -> None:
+    """A list of the operator's names its feeds, and a new name makes no new feed of one."""
+    await counter.ask(ImportFeeds(opml(COURIER)), caller(OPERATOR))
+    listed = (await counter.ask(ListFeeds(), caller(OPERATOR))).lines[0]
+    changed = await counter.ask(EditFeed(COURIER, outlet="The Courier"), caller(OPERATOR))
+    assert changed.text.endswith(f"as feed {listed.split()[0]}.")

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.commands.limits import FARTHEST, Allowance, Window
+from bot.commands.limits import FARTHEST, Allowance, Limit
 from bot.commands.vocabulary import Caller
 from bot.model.errors import Mistake
 from bot.model.watch import Destination, Platform
@@ -17,7 +17,7 @@ def by(user: str, workspace: str = "g1", platform: Platform = Platform.DISCORD) 
 
 @pytest.fixture
 def allowance() -> Allowance:
-    return Allowance(person=Window(2, HOUR), workspace=Window(3, HOUR))
+    return Allowance(person=Limit(2, HOUR), workspace=Limit(3, HOUR))
 
 
 def test_the_window_slides(allowance: Allowance) -> None:
@@ -74,8 +74,8 @@ def test_the_operator_has_no_limit(allowance: Allowance) -> None:
 
 
 def test_who_has_not_asked_for_a_while_is_forgotten() -> None:
-    window = Window(2, HOUR)
+    limit = Limit(2, HOUR)
     for number in range(100):
-        window.use(f"u{number}", NOON, NOON)
-    window.use("late", NOON + HOUR, NOON + HOUR)
-    assert list(window._used) == ["late"]
+        limit.use(f"u{number}", NOON, NOON)
+    limit.use("late", NOON + HOUR, NOON + HOUR)
+    assert list(limit._used) == ["late"]

@@ -25,7 +25,7 @@ from bot.model.errors import Mistake
 from bot.model.watch import Destination, Platform
 from bot.storage.unit import Storage
 from tests.commands.reading_room import ReadingRoom
-from tests.storage.nouns import opened
+from tests.storage.nouns import feed, opened
 
 HERE = Destination(Platform.DISCORD, "guild-a", "desk")
 NEXT_DOOR = replace(HERE, channel="lobby")
@@ -58,7 +58,9 @@ class Counter:
 
 
 @pytest.fixture
-def counter(storage: Storage, now: datetime) -> Counter:
+async def counter(storage: Storage, now: datetime) -> Counter:
+    async with storage.begin() as unit:
+        await unit.feeds.sync([feed("kabul-daily")], now)
     return Counter(storage, now)
 
 
@@ -142,8 +144,8 @@ async def test_a_query_that_cannot_be_read_is_explained(counter: Counter) -> Non
 
 async def test_a_test_shows_recent_stories_and_saves_nothing(counter: Counter) -> None:
     async with counter.storage.begin() as unit:
-        await unit.stories.save(opened("s1", title="Rockets hit the port"), counter.now)
-        await unit.stories.save(opened("s2", title="Fair opens"), counter.now)
+        await unit.stories.save_all([opened("s1", title="Rockets hit the port")], counter.now)
+        await unit.stories.save_all([opened("s2", title="Fair opens")], counter.now)
     reply = await counter.ask(vocabulary.TryWatch("rockets"))
     assert reply.text == "rockets matches 1 of the last 2 stories."
     assert len(reply.lines) == 1 and reply.lines[0].startswith("Rockets hit the port — ")
@@ -154,6 +156,21 @@ async def test_a_test_shows_recent_stories_and_saves_nothing(counter: Counter) -
 async def test_a_test_is_tried_on_so_many_stories_and_says_how_many(counter: Counter) -> None:
     async with counter.storage.begin() as unit:
         for number in range(MOST_STORIES + 1):
-            await unit.stories.save(opened(f"s{number}", title="Rockets"), counter.now)
+            await unit.stories.save_all([opened(f"s{number}", title="Rockets")], counter.now)
     reply = await counter.ask(vocabulary.TryWatch("rockets"))
     assert reply.text == "rockets matches 1000 of the last 1000 stories."
+
+
+async def test_a_test_shows_each_workspace_what_it_may_see(counter: Counter) -> None:
+    async with counter.storage.begin() as unit:
+        told = opened("of-all", title="Rockets, says everybody")
+        await unit.stories.save_all([told], counter.now)
+        for place, feed_id in ((HERE, "own"), (ABROAD, "theirs")):
+            await unit.subscriptions.add(feed(feed_id), place, "u1", counter.now, counter.now)
+            told = opened(f"of-{feed_id}", feed_id=feed_id, title=f"Rockets, says {feed_id}")
+            await unit.stories.save_all([told], counter.now)
+    for place, seen in ((HERE, "own"), (ABROAD, "theirs")):
+        reply = await counter.ask(vocabulary.TryWatch("rockets"), caller(place))
+        assert reply.text == "rockets matches 2 of the last 2 stories."
+        titles = {line.partition(" — ")[0] for line in reply.lines}
+        assert titles == {"Rockets, says everybody", f"Rockets, says {seen}"}

@@ -98,7 +98,8 @@ class FeedServer:
         await self._runner.cleanup()
 
     def url(self, path: str) -> str:
-        return f"http://{self.host}:{self._port}{path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self._port}{path}"
 
     def publish(self, path: str, *articles: Article) -> None:
         """Put articles on top of a feed; one whose guid stands there already takes its place."""

@@ -150,8 +150,8 @@ class SlackServer:
         """Everything posted that would notify somebody."""
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.ephemerals: list[Ephemeral] = []
-        self.files: dict[str, bytes] = {}
-        """What people shared, by id."""
+        self.files: dict[str, tuple[bytes, dict[str, Any]]] = {}
+        """What people shared, by id, and what is said of it other than the truth."""
         self.acks: list[dict[str, Any]] = []
         self.lose_acks = 0
         """So many acknowledgements are yet to be lost on the way."""
@@ -560,24 +560,33 @@ class SlackServer:
             "response_metadata": {"next_cursor": page[-1].ts if rest else ""},
         }
 
-    def share(self, content: bytes) -> str:
-        """Somebody shares a file; the link to it."""
+    def share(self, content: bytes, **said: Any) -> str:
+        """Somebody shares a file; the link to it. `said` replaces what Slack would say of it."""
         file = f"F{next(self._numbers)}"
-        self.files[file] = content
+        self.files[file] = content, said
         return f"https://double.slack.com/files/U7/{file}/feeds.opml"
 
     def _file(self, given: dict[str, Any]) -> dict[str, Any]:
         self._allow("files:read")
-        content = self.files.get(given["file"])
-        if content is None:
+        if given["file"] not in self.files:
             raise Refusal("file_not_found")
+        content, said = self.files[given["file"]]
         url = f"http://127.0.0.1:{self.port}/files-pri/{given['file']}"
-        return {"file": {"id": given["file"], "size": len(content), "url_private": url}}
+        told = {"id": given["file"], "size": len(content), "is_external": False, "url_private": url}
+        return {"file": told | said}
 
-    async def _on_file(self, request: web.Request) -> web.Response:
+    async def _on_file(self, request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {self.bot_token}":
             return web.Response(status=302, headers={"Location": "/sign-in"})
-        return web.Response(body=self.files[request.match_info["id"]])
+        content, _ = self.files[request.match_info["id"]]
+        response = web.StreamResponse()
+        await response.prepare(request)
+        # Not in one piece: no network promises that.
+        third = len(content) // 3
+        for piece in (content[:third], content[third : 2 * third], content[2 * third :]):
+            await response.write(piece)
+            await asyncio.sleep(0.01)
+        return response
 
     def _channel(self, given: dict[str, Any]) -> Channel:
         channel = self.channels.get(given.get("channel", ""))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
 import pytest
 
+from bot.entries.novelty import recognise
+from bot.entries.read import read
 from bot.feeds.cut import cut
-from bot.model.feed import BLOCK_DIGEST
+from bot.feeds.parse import parse
+from bot.model.entry import Entry, Seen
+from bot.model.feed import BLOCK_DIGEST, Feed, Items
 
 ITEMS = [
     f"<item><title>{name}</title><guid>{name}</guid></item>" for name in ("one", "two", "three")
@@ -119,3 +126,78 @@ def test_an_item_of_rdf_goes_by_its_address() -> None:
     parts = cut(body.format(items).encode(), None, b"")
     assert parts is not None
     assert parts.total == 2
+
+
+NOON = datetime(2020, 11, 17, 12, 0, tzinfo=UTC)
+PAGE = "a.example/news/live/abc"
+
+
+def told(guid: str, title: str, link: str) -> str:
+    return (
+        f"<item><guid isPermaLink='false'><![CDATA[{guid}]]></guid>"
+        f"<title>{title}</title><link>https://a.example/{link}</link></item>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("known", "new"),
+    [
+        (f"https://{PAGE}#0", f"https://{PAGE}#1"),
+        (f"http://{PAGE}", f"https://www.{PAGE}"),
+        (f"https://{PAGE}", f"https://{PAGE}?"),
+        (f"https://{PAGE}", f"https://{PAGE}?utm_source=rss&utm_medium=feed"),
+        (f"https://{PAGE}?id=1", f"https://{PAGE}?at_medium=RSS&id=1"),
+        (f"https://{PAGE}?id=1", f"https://{PAGE}?id=1&from=rss-top"),
+        (f"https://{PAGE}?fbclid=a", f"https://{PAGE}?msclkid=b"),
+        (f"https://{PAGE}?ocid=a#2", f"https://{PAGE}?cmpid=b#33"),
+        (f"https://{PAGE}", f"https://A.example:443{PAGE[9:]}"),
+        ("https://a.example", "https://a.example/"),
+        (f"https://{PAGE}", f"https://www.google.com/url?q=https://{PAGE}"),
+        (f"https://{PAGE}", f"https://{PAGE}\N{ZERO WIDTH SPACE}"),
+    ],
+)
+def test_what_is_news_is_the_same_beside_known_items_of_one_name(known: str, new: str) -> None:
+    """What is known of an id can depend on items that a cut would leave out."""
+    old = told(known, "Rockets hit the Green Zone", "rockets")
+    body = feed(told(new, "Talks begin in Baghdad", "talks"), old)
+    before = parts_of(feed(old))
+    left = cut(body, None, before)
+    assert news(body if left is None else left.body, feed(old)) == news(body, feed(old))
+
+
+def parts_of(body: bytes) -> bytes:
+    parts = cut(body, None, b"")
+    return parts.blocks if parts else b""
+
+
+def news(body: bytes, earlier: bytes) -> object:
+    """What is news in `body` to one who has read `earlier`."""
+    seen = [Seen(each.id, frozenset(each.keys), each.fingerprint) for each in entries(earlier)]
+    return recognise(entries(body), seen).news
+
+
+def entries(body: bytes) -> tuple[Entry, ...]:
+    items = parse(body, "https://a.example/feed.xml", None)
+    assert isinstance(items, Items)
+    return read(items, Feed("f", "https://a.example/feed.xml", "A", "A"), NOON)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://a.example/?p=1", "https://a.example/?p=2"),
+        ("https://a.example/1", "https://a.example/2"),
+        ("https://a.example/a#100", "https://a.example/a#101"),
+        ("tag:a.example,2020:1", "tag:a.example,2020:2"),
+    ],
+)
+def test_ids_that_name_two_articles_are_cut_apart(one: str, other: str) -> None:
+    assert cut(feed(told(one, "A", "a"), told(other, "B", "b")), None, b"") is not None
+
+
+@pytest.mark.parametrize("opener", [b"<!--", b"<?", b"<![CDATA["])
+def test_no_document_type_takes_long(opener: bytes) -> None:
+    hostile = b'<!DOCTYPE rss SYSTEM "%b">' % (opener * 15_000)
+    started = time.process_time()
+    assert cut(hostile + feed(*ITEMS), None, b"") is None
+    assert time.process_time() - started < 0.2

@@ -83,6 +83,19 @@ async def test_a_feed_that_moved_for_good_is_given_where_it_is_now() -> None:
     assert candidate.url == "https://new.example/rss"
 
 
+@pytest.mark.parametrize(
+    ("new", "url"),
+    [
+        ("https://a.example/new", "https://u:p@a.example/new"),
+        ("https://b.example/new", "https://u:p@a.example/rss"),
+    ],
+)
+async def test_a_login_is_neither_lost_nor_passed_on_when_a_feed_moved(new: str, url: str) -> None:
+    web = Web({"https://u:p@a.example/rss": Document(RSS, new, moved_to=new)})
+    [candidate] = await found("https://u:p@a.example/rss", web)
+    assert candidate.url == url
+
+
 async def found(address: str, web: Web) -> tuple[Candidate, ...]:
     result = await discover(address, web.get, web.read)
     assert not isinstance(result, NoFeed), result

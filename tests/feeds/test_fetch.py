@@ -75,6 +75,17 @@ async def test_a_feed_comes_with_its_validators_and_the_next_request_is_conditio
     assert asked["Accept-Encoding"] == "gzip, deflate"
 
 
+@pytest.mark.parametrize(
+    "odd", [b'"caf\xe9"', b'"\xc3\xa9"', b'"a\tb"', b'"' + b"x" * 2_000 + b'"'], ids=repr
+)
+async def test_a_validator_that_could_not_be_kept_is_left_out(odd: bytes) -> None:
+    headers = b"ETag: %b\r\nLast-Modified: %b\r\nContent-Length: 6\r\n\r\n" % (odd, odd)
+    async with answering(HEAD + headers + b"<rss/>") as url:
+        result = await fetched(url)
+    assert isinstance(result, Document)
+    assert (result.etag, result.last_modified) == (None, None)
+
+
 async def test_not_modified_to_an_unconditional_request_is_no_success(server: FeedServer) -> None:
     server.fail("/news.xml", Status(304))
     assert await fetched(server.url("/news.xml")) == Unreachable(
@@ -189,6 +200,24 @@ async def test_a_wall_against_robots_is_told_from_a_fault(server: FeedServer, fa
     assert result.reason.startswith("A wall against robots answered ")
 
 
+async def test_a_wall_is_known_though_its_page_comes_in_pieces() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 403 No\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n")
+        with suppress(ConnectionError):
+            for at in range(0, len(CHALLENGE), 20):
+                writer.write(CHALLENGE[at : at + 20])
+                await writer.drain()
+                await asyncio.sleep(0.005)
+            writer.close()
+            await writer.wait_closed()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        result = await fetched(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert isinstance(result, Unreachable)
+    assert result.reason.startswith("A wall against robots answered ")
+
+
 async def test_a_server_behind_such_a_wall_may_still_be_just_busy(server: FeedServer) -> None:
     server.fail("/news.xml", Raw(b"<h1>Back soon</h1>", "text/html", {"Server": "cloudflare"}, 503))
     result = await fetched(server.url("/news.xml"))
@@ -207,6 +236,7 @@ async def test_a_host_that_asks_all_to_wait_is_left_alone(server: FeedServer) ->
             429,
             timedelta(seconds=40),
             Trouble.BUSY,
+            unasked=True,
         )
         fake.now += 40
         result = await fetching.fetch(feed(server.url("/news.xml")), NEVER_ASKED)

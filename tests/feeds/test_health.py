@@ -144,7 +144,11 @@ def test_after_a_notice_there_is_calm_though_it_fails_anew() -> None:
 def test_most_feeds_out_of_reach_at_once_is_our_own_network(
     asked: int, unreachable: int, ours: bool
 ) -> None:
-    assert is_our_fault(Condition(asked, asked, unreachable)) is ours
+    assert is_our_fault(Condition(asked, asked, unreachable, reached=0)) is ours
+
+
+def test_feeds_that_lead_nowhere_are_no_failing_network_while_another_is_read() -> None:
+    assert not is_our_fault(Condition(asked=150, failing=90, unreachable=90, reached=1))
 
 
 def test_a_move_names_both_addresses_and_no_secret() -> None:

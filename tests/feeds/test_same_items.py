@@ -34,7 +34,7 @@ needs_corpus = pytest.mark.skipif(
 
 @pytest.fixture
 def whole(request: pytest.FixtureRequest) -> bool:
-    return bool(request.config.getoption("--whole-corpus", default=False))
+    return bool(request.config.getoption("--whole-corpus"))
 
 
 @pytest.fixture
@@ -149,6 +149,7 @@ dcterms:modified
 ODD_NAMES = """
 dc:title dc:language issued itunes:owner url image textInput skipHours hour atom:id items item body
 div xhtml:div cloud tagline managingEditor webMaster lastBuildDate date authors geo:lat entry
+links
 """.split()  # noqa: SIM905 - so it reads
 SPACES = {
     "atom": "http://www.w3.org/2005/Atom",

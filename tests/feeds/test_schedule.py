@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.feeds.redirects import moved
 from bot.feeds.rhythm import LONGEST, SHORTEST
 from bot.feeds.schedule import (
+    BELIEVED_AFTER,
     FARTHEST,
     GONE_FOR,
-    MISSED_FOR,
     SPREAD,
     Pace,
     after_poll,
     body_hash,
-    moved,
-    why_then,
 )
+from bot.feeds.why import why_then
 from bot.model.feed import (
     Document,
     Feed,
@@ -103,6 +103,22 @@ def test_what_the_feed_asked_for_holds_while_nothing_changes() -> None:
     assert polled(Unchanged(), polling=polling).due_at == NOW + timedelta(hours=2)
 
 
+def test_what_the_feed_asked_for_holds_while_no_item_is_new() -> None:
+    polling = replace(
+        POLLING,
+        ask_every=timedelta(hours=2),
+        skip_hours=frozenset({3}),
+        skip_days=frozenset({6}),
+    )
+
+    def asked(reading: Items) -> tuple[timedelta | None, frozenset[int], frozenset[int]]:
+        after = polled(BODY, reading, polling)
+        return after.ask_every, after.skip_hours, after.skip_days
+
+    assert asked(Items((), partial=True)) == (timedelta(hours=2), frozenset({3}), frozenset({6}))
+    assert asked(Items(())) == (None, frozenset(), frozenset())
+
+
 def test_server_and_feed_may_ask_for_more_time_within_the_ceiling() -> None:
     hour, week = timedelta(hours=1), timedelta(weeks=1)
     assert polled(Unchanged(fresh_for=hour)).due_at == NOW + hour
@@ -125,17 +141,29 @@ def test_failures_wait_longer_each_time_and_at_most_a_day() -> None:
     assert waits[-1] == FARTHEST
 
 
-def test_a_feed_that_is_gone_is_asked_once_a_week() -> None:
-    after = polled(Unreachable("It answered 410 (Gone).", 410, None, Trouble.GONE))
-    assert (after.due_at, after.trouble) == (NOW + GONE_FOR, Trouble.GONE)
-
-
-def test_what_is_not_found_is_taken_for_gone_after_a_week() -> None:
-    missing = Unreachable("It answered 404 (Not Found).", 404, None, Trouble.GONE)
-    after = polled(missing)
+@pytest.mark.parametrize(
+    ("reason", "status"), [("It answered 410 (Gone).", 410), ("It answered 404 (Not Found).", 404)]
+)
+def test_a_feed_is_taken_for_gone_when_it_was_said_for_long(reason: str, status: int) -> None:
+    """And is then asked once a week; one stray answer leaves a feed alone for minutes."""
+    gone = Unreachable(reason, status, None, Trouble.GONE)
+    after = polled(gone)
     assert (after.due_at - NOW, after.trouble) == (timedelta(minutes=20), Trouble.DOWN)
-    after = polled(missing, polling=replace(after, failing_since=NOW - MISSED_FOR))
+    began = NOW - BELIEVED_AFTER[status]
+    after = polled(gone, polling=replace(after, failing_since=began + timedelta(seconds=1)))
+    assert after.trouble is Trouble.DOWN
+    after = polled(gone, polling=replace(after, failing_since=began))
     assert (after.due_at - NOW, after.trouble) == (GONE_FOR, Trouble.GONE)
+
+
+def test_a_feed_that_was_not_asked_is_as_it_was_but_for_when_it_is_due() -> None:
+    rest = Unreachable("Wait.", 429, timedelta(minutes=5), Trouble.BUSY, unasked=True)
+    failing = polled(Unreachable("It cannot be reached."))
+    for polling in (POLLING, replace(failing, due_at=NOW)):
+        after = polled(rest, polling=polling)
+        assert after == replace(polling, due_at=NOW + timedelta(minutes=5))
+    later = replace(POLLING, due_at=NOW + timedelta(hours=1))
+    assert polled(rest, polling=later) == later
 
 
 def test_the_start_and_the_kind_of_a_row_of_failures_are_kept() -> None:
@@ -195,105 +223,6 @@ def test_a_feed_is_not_asked_when_it_says_not_to(
     assert after_poll(fixed, polling, Unchanged(), None, NOW - PACE.floor, PACE, 0.0).due_at == NOW
 
 
-NEW_HOME = "https://new.example/f"
-
-
-def moved_on(*days: int, to: str = NEW_HOME, feed: Feed = FEED) -> str | None:
-    polling = POLLING
-    for day in days:
-        result = Unchanged(moved_to=to)
-        polling = after_poll(feed, polling, result, None, at(12, day), PACE, 0.0)
-    return moved(feed, polling)
-
-
-def test_a_feed_has_moved_when_it_was_seen_there_on_three_days_in_a_row() -> None:
-    assert moved_on(18, 18, 18, 18) is None
-    assert moved_on(18, 19, 19) is None
-    assert moved_on(18, 19, 20) == NEW_HOME
-
-
-@pytest.mark.parametrize("meanwhile", [None, "https://other.example/f"])
-def test_a_redirect_that_goes_away_or_elsewhere_starts_again(meanwhile: str | None) -> None:
-    polling = POLLING
-    for day, to in ((18, NEW_HOME), (19, NEW_HOME), (20, meanwhile), (21, NEW_HOME)):
-        polling = after_poll(FEED, polling, Unchanged(moved_to=to), None, at(12, day), PACE, 0.0)
-    assert moved(FEED, polling) is None
-    assert polling.moved_times == 1
-
-
-def test_a_move_to_what_cannot_be_read_is_no_move() -> None:
-    page = replace(BODY, moved_to=NEW_HOME)
-    assert polled(page, Unreadable("It is a web page.")).moved_to is None
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "saved"),
-    [
-        ("http://a.example/f", "https://a.example/f", "https://a.example/f"),
-        ("https://a.example/f", "http://a.example/f", None),
-        ("https://a.example/f", "https://a.example/f", None),
-        ("https://u:p@a.example/f", "https://a.example/g", "https://u:p@a.example/g"),
-        ("https://u:p@a.example/f", "https://b.example/f", None),
-        ("http://u:p@a.example/f", "https://a.example/f", None),
-    ],
-)
-def test_a_move_neither_opens_nor_passes_on_what_was_closed(
-    old: str, new: str, saved: str | None
-) -> None:
-    assert moved_on(18, 19, 20, to=new, feed=replace(FEED, url=old)) == saved
-
-
-HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)
-
-
-@pytest.mark.parametrize(
-    ("polling", "every", "words"),
-    [
-        (Polling("f", NOW), None, "never asked so far"),
-        (replace(POLLING, paused=True), None, "paused"),
-        (polled(Unchanged()), 2 * HOUR, "fixed at every 2 h"),
-        (polled(Unchanged(fresh_for=HOUR)), None, "the server asked for 60 min"),
-        (polled(Unchanged(fresh_for=WEEK)), None, "the server asked for 6 h"),
-        (polled(BODY, Items((), ask_every=HOUR)), None, "the feed asks for 60 min"),
-        (
-            polled(BODY, Items((), skip_hours=frozenset({12}))),
-            None,
-            "the feed asks to be left alone until then",
-        ),
-        (
-            polled(Unchanged(), polling=replace(POLLING, rhythm=2 * DAY)),
-            None,
-            "it publishes about every 2 days",
-        ),
-        (
-            polled(BODY, Items(()), replace(POLLING, succeeded_at=None)),
-            None,
-            "no more often than every 10 min",
-        ),
-        (polled(Unreachable("No.", 500)), None, "failing: 1 in a row"),
-        (
-            polled(Unreachable("No.", 429, HOUR, Trouble.BUSY)),
-            None,
-            "its server is busy: 1 in a row",
-        ),
-        (
-            polled(Unreachable("No.", 410, None, Trouble.GONE)),
-            None,
-            "gone, as its server says: asked once a week",
-        ),
-        (
-            replace(POLLING, failures=3, strikes=3, trouble=Trouble.HARMFUL),
-            None,
-            "reading it did harm 3 times: asked once a day",
-        ),
-    ],
-)
-def test_why_a_feed_is_due_when_it_is(
-    polling: Polling, every: timedelta | None, words: str
-) -> None:
-    assert why_then(replace(FEED, every=every), polling, PACE) == words
-
-
 def test_retry_after_is_heeded_up_to_a_day() -> None:
     def wait(retry_after: timedelta) -> timedelta:
         return polled(Unreachable("Busy.", 429, retry_after)).due_at - NOW
@@ -305,7 +234,7 @@ def test_retry_after_is_heeded_up_to_a_day() -> None:
 
 spans = st.timedeltas(timedelta(0), timedelta(days=4000))
 dates = st.datetimes(timezones=st.just(UTC))
-addresses = st.none() | st.sampled_from([NEW_HOME, "http://a.example/f"])
+addresses = st.none() | st.sampled_from(["https://new.example/f", "http://a.example/f"])
 results = st.one_of(
     st.builds(Unchanged, fresh_for=st.none() | spans, moved_to=addresses),
     st.builds(

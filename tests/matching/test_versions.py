@@ -54,6 +54,30 @@ def test_a_copy_of_what_is_hidden_stands_for_itself_and_at_its_own_time() -> Non
     assert shown.of(of(PRIVATE)) is None
 
 
+def test_two_copies_of_what_is_hidden_are_one_report() -> None:
+    copies = [told("Rockets hit Green Zone", "Seven.", outlet) for outlet in ("Courier", "Gazette")]
+    own = told("Sirens over Baghdad", "Nine.", "Wire")
+    story = Story(
+        "s",
+        (
+            Telling(PRIVATE),
+            *(Telling(each, copy_of=PRIVATE.id) for each in copies),
+            Telling(own),
+            Telling(replace(own, id="again", outlet="Herald"), copy_of=own.id),
+        ),
+        PRIVATE.told_at,
+        PRIVATE.told_at,
+    )
+    shown = next(v for v in versions(story, {"desk": frozenset({OURS})}) if v.only is None)
+    first, second = copies
+    assert [(t.entry.outlet, t.copy_of) for t in shown.story.tellings] == [
+        (first.outlet, None),
+        (second.outlet, first.id),
+        ("Wire", None),
+        ("Herald", own.id),
+    ]
+
+
 FEEDS = ["courier", "desk", "gazette", "wire"]
 
 

@@ -58,7 +58,7 @@ class Desk:
     async def say(self, *headlines: str, to: Destination = HERE) -> None:
         async with self.storage.begin() as unit:
             for headline in headlines:
-                await unit.stories.save(opened(headline), self.now)
+                await unit.stories.save_all([opened(headline)], self.now)
                 await unit.outbox.put([Post(to, bulletin(headline, headline), "asked")], self.now)
 
     def read(self, channel: Destination = HERE) -> list[str]:

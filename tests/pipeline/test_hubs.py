@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.feeds.websub import AGAIN, LEASE, HubState
+from bot.storage.hub_rows import SETTLED
 from bot.storage.unit import Storage
 from tests.doubles.hub_server import Subscriber
 from tests.storage.nouns import feed
@@ -191,12 +192,22 @@ async def test_a_feed_that_moves_to_another_hub_gets_nothing_from_the_old_one(
 ) -> None:
     await stand.subscribe()
     old = stand.hub.subscribers[topic()]
+    stand.clock += SETTLED
     await stand.name_hub(hub=stand.hub.url + "?other")
     await stand.wake()
     new = stand.hub.subscribers[topic()]
     assert new.callback != old.callback
     stand.hub.subscribers[topic()] = Subscriber(old.callback, old.topic, old.secret)
     assert await stand.push(b"<rss/>") == 410
+
+
+async def test_a_push_that_a_bug_kept_out_is_taken_in_when_it_comes_again(stand: Stand) -> None:
+    await stand.subscribe()
+    stand.newsroom.bug = RuntimeError("a bug")
+    assert await stand.push(b"<rss/>") == 202
+    stand.newsroom.bug = None
+    assert [await stand.push(b"<rss/>") for _ in range(2)] == [202, 202]
+    assert stand.bodies == [b"<rss/>"]
 
 
 async def test_two_processes_ask_once(stand: Stand) -> None:

@@ -14,13 +14,23 @@ import pytest
 from bot.feeds.parse import parse
 from bot.feeds.schedule import Pace
 from bot.matching.topics import read_topics
-from bot.model.feed import Document, Feed, FetchResult, Polling, Reading, Unchanged, Unreachable
+from bot.model.feed import (
+    Document,
+    Feed,
+    FetchResult,
+    Polling,
+    Reading,
+    Trouble,
+    Unchanged,
+    Unreachable,
+)
 from bot.model.watch import Destination, Platform
 from bot.pipeline.dispatch import Dispatch
 from bot.pipeline.ingest import LONG_PAUSE, Ingest
 from bot.pipeline.placing import Placing
-from bot.pipeline.poll import Polls
-from bot.storage.unit import Storage, Unit
+from bot.pipeline.poll import AT_A_HOST, AT_ONCE, Polls
+from bot.storage.unit import Storage, Unit, open_storage
+from bot.storage.vault import Vault
 from tests.doubles.feed_server import Article, rss
 from tests.doubles.recording_sink import RecordingSink, Shown
 
@@ -43,11 +53,14 @@ class Press:
     says: dict[str, Sequence[Article] | FetchResult | Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     slow: asyncio.Event | None = None
+    hanging: dict[str, asyncio.Event] = field(default_factory=dict)
 
     async def fetch(self, feed: Feed, polling: Polling) -> FetchResult:
         self.asked.append(feed.id)
         if self.slow is not None:
             await self.slow.wait()
+        if (until := self.hanging.get(feed.id)) is not None:
+            await until.wait()
         match self.says[feed.id]:
             case Document() | Unchanged() | Unreachable() as result:
                 return result
@@ -68,6 +81,8 @@ class Disk(Storage):
         self.full = False
         self.room_for: int | None = None
         """So many more transactions, and then it is full."""
+        self.fails_after: int | None = None
+        """So many more transactions, and then one fails."""
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Unit]:
@@ -76,6 +91,11 @@ class Disk(Storage):
             if self.room_for is not None:
                 self.full = self.room_for == 0
                 self.room_for -= 1
+            if self.fails_after is not None:
+                self.fails_after -= 1
+                if self.fails_after < 0:
+                    self.fails_after = None
+                    raise OSError("the disk is busy")
             if self.full:
                 raise OSError("the disk is full")
 
@@ -164,13 +184,13 @@ async def test_three_outlets_make_one_message_that_is_edited(room: Newsroom) -> 
 async def test_a_wire_text_printed_twice_adds_an_outlet_and_no_newsroom(room: Newsroom) -> None:
     await room.watch("rockets")
     await room.hear(courier=[QUIET, ROCKETS])
-    before = room.polls.tally.copies
+    before = room.polls.tally.placed.copies
     await room.hear(gazette=[QUIET, ROCKETS])
     [message] = room.read()
     told = message.wordings[-1]
     assert [(m.outlet, m.copy) for m in told.mentions] == [("Courier", False), ("Gazette", True)]
     assert told.publishers == 1
-    assert room.polls.tally.copies - before == 1
+    assert room.polls.tally.placed.copies - before == 1
 
 
 async def test_what_a_feed_holds_at_first_sight_is_told_to_nobody(room: Newsroom) -> None:
@@ -237,6 +257,23 @@ async def test_one_feed_that_fails_costs_only_itself(room: Newsroom) -> None:
     assert all(polling.due_at > room.clock for polling in standing.values())
 
 
+async def test_a_feed_whose_key_is_lost_fails_without_being_asked(
+    room: Newsroom, database_url: str
+) -> None:
+    locked = Feed("locked", "https://ann:secret@a.example/rss", "A", "A")
+    keyed = open_storage(database_url, Vault(["k" * 32]))
+    async with keyed.begin() as unit:
+        await unit.subscriptions.add(locked, CHANNEL, "ann", room.clock, room.clock)
+    await keyed.dispose()
+    room.press.says = {feed.id: [QUIET] for feed in FEEDS}
+    await room.polls.wake()
+    await room.polls.lanes.idle()
+    assert {*room.press.asked} == {"courier", "gazette", "herald"}
+    _, polling = await room.standing("locked")
+    assert (polling.failures, polling.trouble) == (1, Trouble.BLOCKED)
+    assert polling.error == "Its address cannot be opened: its key is missing."
+
+
 async def test_only_feeds_whose_time_has_come_are_asked(room: Newsroom) -> None:
     room.press.asked.clear()
     await room.polls.wake()
@@ -293,9 +330,9 @@ async def test_two_that_place_beside_each_other_make_one_story(room: Newsroom) -
 
 async def test_a_feed_of_many_items_is_taken_in_whole(room: Newsroom) -> None:
     await room.hear(courier=MANY)
-    assert room.polls.tally.new == len(MANY) + len(FEEDS)
+    assert room.polls.tally.placed.new == len(MANY) + len(FEEDS)
     await room.hear()
-    assert room.polls.tally.new == len(MANY) + len(FEEDS)
+    assert room.polls.tally.placed.new == len(MANY) + len(FEEDS)
 
 
 async def test_a_feed_that_was_taken_in_by_half_is_read_again_whole(room: Newsroom) -> None:
@@ -317,7 +354,7 @@ async def test_words_that_change_after_a_story_is_closed_are_kept_once(room: New
     corrected = replace(ROCKETS, description="Three rockets landed, the military said.")
     await room.hear(courier=[QUIET, corrected])
     await room.hear(courier=[corrected, QUIET])
-    assert room.polls.tally.revised == 1
+    assert room.polls.tally.placed.revised == 1
 
 
 async def test_a_poll_that_takes_long_is_not_begun_a_second_time(room: Newsroom) -> None:
@@ -415,6 +452,92 @@ async def test_what_a_feed_holds_after_a_long_pause_is_told_to_nobody(room: News
     assert room.read() == []
     await room.hear(gazette=[QUIET, ROCKETS_TOO])
     assert len(room.read()) == 1
+
+
+async def test_a_feed_that_is_asked_once_a_week_is_told_each_time(room: Newsroom) -> None:
+    weekly = [replace(feed, every=timedelta(days=7)) for feed in FEEDS]
+    async with room.storage.begin() as unit:
+        await unit.feeds.sync(weekly, room.clock)
+    await room.hear()
+    await room.watch("rockets")
+    _, polling = await room.standing("courier")
+    assert polling.due_at - room.clock > LONG_PAUSE
+    room.clock = polling.due_at
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert len(room.read()) == 1
+
+
+async def test_what_a_feed_holds_when_it_is_resumed_is_told_to_nobody(room: Newsroom) -> None:
+    await subscribe(room, "courier", CHANNEL)
+    await room.hear()
+    await room.watch("rockets")
+    place = (CHANNEL.platform, CHANNEL.workspace)
+    async with room.storage.begin() as unit:
+        await unit.subscriptions.pause("courier", *place, paused=True)
+    room.clock += timedelta(days=1)
+    async with room.storage.begin() as unit:
+        await unit.subscriptions.pause("courier", *place, paused=False)
+    await room.hear(courier=[QUIET, ROCKETS])
+    assert room.read() == []
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    assert len(room.read()) == 1
+
+
+async def test_the_hub_of_a_feed_that_holds_nothing_yet_is_noted(room: Newsroom) -> None:
+    empty = Document(rss("courier"), FEEDS[0].url, "application/rss+xml")
+    await room.hear(courier=replace(empty, hub="https://hub.example/"))
+    async with room.storage.read() as unit:
+        [(pushing, _)] = await unit.hubs.open_questions(room.clock)
+    assert (pushing.feed_id, pushing.hub) == ("courier", "https://hub.example/")
+
+
+async def test_a_bug_after_a_poll_was_kept_undoes_nothing_of_it(room: Newsroom) -> None:
+    said = Document(rss("courier", QUIET), FEEDS[0].url, moved_to="https://new.example/rss")
+    for day in (1, 2, 3):
+        room.clock += timedelta(days=1)
+        room.press.says["courier"] = replace(said, etag=f'"day {day}"')
+        if day == 3:
+            room.storage.fails_after = 1  # when the feed's address is to be changed
+        await room.polls.everything(FEEDS[:1])
+    feed, polling = await room.standing("courier")
+    assert (feed.url, polling.failures, polling.etag) == (FEEDS[0].url, 1, '"day 3"')
+
+
+async def test_a_host_that_hangs_holds_up_no_other(room: Newsroom) -> None:
+    big = [Feed(f"a{n}", f"https://big.example/{n}", "Big", "Big") for n in range(2 * AT_ONCE)]
+    async with room.storage.begin() as unit:
+        await unit.feeds.sync([*big, *FEEDS], room.clock)
+    room.clock += timedelta(hours=2)
+    hangs = asyncio.Event()
+    room.press.hanging = {feed.id: hangs for feed in big}
+    room.press.says |= {feed.id: Unchanged() for feed in big}
+    room.press.asked.clear()
+    for _ in range(4):
+        await room.polls.wake()
+    assert {feed.id for feed in FEEDS} <= {*room.press.asked}
+    assert AT_A_HOST <= len(room.polls.lanes) < 2 * AT_A_HOST
+    hangs.set()
+    await room.polls.lanes.idle()
+
+
+async def test_asked_all_at_once_the_feeds_of_other_hosts_come_first(room: Newsroom) -> None:
+    big = [Feed(f"a{n}", f"https://big.example/{n}", "Big", "Big") for n in range(9)]
+    async with room.storage.begin() as unit:
+        await unit.feeds.sync([*big, *FEEDS], room.clock)
+    room.press.says |= {feed.id: Unchanged() for feed in big}
+    room.press.asked.clear()
+    await room.polls.everything([*big, *FEEDS])
+    assert room.press.asked[:4] == ["a0", "courier", "gazette", "herald"]
+
+
+async def test_of_quiet_polls_kept_together_one_that_cannot_be_costs_itself_alone(
+    room: Newsroom,
+) -> None:
+    broken = Unreachable("\ud800")  # no database takes it
+    await room.hear(courier=Unchanged(), gazette=broken, herald=Unchanged())
+    for feed_id in ("courier", "herald"):
+        assert (await room.standing(feed_id))[1].succeeded_at == room.clock
+    assert "its log says how" in str((await room.standing("gazette"))[1].error)
 
 
 async def test_what_a_hub_pushes_is_told_at_once_and_not_again_when_polled(room: Newsroom) -> None:

@@ -13,7 +13,7 @@ from bot.model.delivery import Bulletin, Post
 from bot.model.feed import Polling, Trouble
 from bot.model.watch import Destination, Platform
 from bot.pipeline.dispatch import Dispatch
-from bot.pipeline.notices import Notices, tell
+from bot.pipeline.notices import ASK_WITHIN, Notices, tell
 from bot.storage.unit import Storage
 from tests.doubles.recording_sink import RecordingSink
 from tests.storage.nouns import HERE, THERE, bulletin, feed, opened
@@ -46,7 +46,7 @@ class Desk:
         """A story of this feed stands in this channel."""
         story_id = f"of-{feed_id}"
         async with self.storage.begin() as unit:
-            await unit.stories.save(opened(story_id, feed_id=feed_id), self.now)
+            await unit.stories.save_all([opened(story_id, feed_id=feed_id)], self.now)
             await unit.outbox.put([Post(channel, bulletin(story_id), "asked")], self.now)
         await self.deliver()
         self.sink.channels[channel].clear()
@@ -73,6 +73,10 @@ class Desk:
             )
         )
 
+    async def due(self) -> dict[str, datetime]:
+        async with self.storage.read() as unit:
+            return {feed.id: polling.due_at for feed, polling in await unit.feeds.all()}
+
     async def save(self, polling: Polling) -> None:
         async with self.storage.begin() as unit:
             await unit.feeds.save(polling)
@@ -80,6 +84,7 @@ class Desk:
     async def wake(self, after: timedelta = timedelta(0)) -> None:
         self.now += after
         await self.notices.wake()
+        await self.notices.recap()
         await self.deliver()
 
     async def deliver(self) -> None:
@@ -302,3 +307,69 @@ async def test_a_held_story_that_was_posted_after_all_is_in_no_recap(desk: Desk)
     await desk.wake(HOUR)
     assert [line.text for line in desk.last().lines] == ["Story 1"]
     assert [line.text for line in desk.last(THERE).lines] == ["Story 0"]
+
+
+async def test_when_our_network_is_back_the_feeds_out_of_reach_are_asked_soon(desk: Desk) -> None:
+    names = [f"f{number}" for number in range(6)]
+    await desk.read_feeds(*names, "gone")
+    began = desk.now
+    for name in names:
+        await desk.fails(name, Trouble.DOWN, began)
+    await desk.fails("gone", Trouble.GONE, began)
+    far = desk.now + HOUR
+    await desk.wake()
+    assert {*(await desk.due()).values()} == {far}
+    await desk.works("f0")  # the first sign, while most are still out of reach
+    await desk.wake(MINUTE)
+    due = await desk.due()
+    later = {far, desk.now - MINUTE + HOUR}
+    assert {name for name, at in due.items() if at in later} == {"f0", "gone"}
+    soon = sorted(due[name] for name in names[1:])
+    assert soon[0] == desk.now and soon[-1] <= desk.now + ASK_WITHIN
+    assert len({*soon}) == 5
+    for name in names[1:]:
+        await desk.fails(name, Trouble.SLOW, began)
+    late = desk.now + HOUR
+    await desk.works("f1")
+    await desk.wake(MINUTE)
+    assert (await desk.due())["f2"] == late  # once is enough
+
+
+async def test_each_time_that_our_network_fails_its_end_is_seen(desk: Desk) -> None:
+    names = [f"f{number}" for number in range(6)]
+    await desk.read_feeds(*names)
+    for _ in range(2):
+        for name in names:
+            await desk.fails(name, Trouble.DOWN, desk.now)
+        await desk.wake(MINUTE)
+        for name in names[1:]:
+            await desk.works(name)
+        await desk.wake(MINUTE)
+        assert (await desk.due())["f0"] == desk.now  # and f0 is down for longer than we were
+
+
+async def test_a_bug_met_with_a_feed_costs_no_recap(desk: Desk) -> None:
+    await desk.read_feeds("courier")
+    await desk.fails("courier", Trouble.GONE, desk.now)
+    async with desk.storage.begin() as unit:
+        await unit.kept.swap("feed fails: courier", "no time")
+        await unit.notices.hold([Post(HERE, bulletin("s1", "Story"), "asked")], desk.now)
+    desk.now += HOUR
+    with pytest.raises(ValueError, match="no time"):
+        await desk.notices.wake()
+    await desk.notices.recap()
+    await desk.deliver()
+    assert len(desk.told()) == 1
+
+
+async def test_feeds_that_lead_nowhere_silence_nobody_while_others_are_read(desk: Desk) -> None:
+    nowhere = [f"n{number}" for number in range(9)]
+    await desk.read_feeds("courier", "gazette", *nowhere)
+    await desk.posted("courier")
+    await desk.fails("courier", Trouble.GONE, desk.now)
+    for name in nowhere:
+        await desk.fails(name, Trouble.DOWN, desk.now)
+    desk.now += 2 * DAY
+    await desk.works("gazette")
+    await desk.wake()
+    assert desk.told() == ["courier: the feed is gone"]

@@ -7,7 +7,7 @@ from itertools import chain
 
 from bot.model.feed import Feed, Polling, Trouble
 from bot.storage.unit import Storage
-from tests.storage.nouns import feed
+from tests.storage.nouns import HERE, feed, opened
 
 LEASE = timedelta(minutes=5)
 
@@ -81,6 +81,47 @@ async def test_two_pollers_at_once_take_different_feeds(storage: Storage, now: d
     assert sorted(chain(*taken)) == sorted(f"f{number}" for number in range(20))
 
 
+async def test_one_host_takes_only_so_many_places_and_none_while_it_has_them(
+    storage: Storage, now: datetime
+) -> None:
+    big = [
+        feed(f"b{n}", url=url)
+        for n, url in enumerate(
+            ("https://Big.example/a", "http://big.example", "https://big.example/b?c=/d")
+        )
+    ]
+    big += [feed(f"b{n}", url=f"https://big.example/{n}") for n in range(3, 9)]
+    small = [feed(f"s{n}") for n in range(3)]
+    await sync(storage, now, *big, *small)
+
+    async def claim(*busy: str) -> list[str]:
+        async with storage.begin() as unit:
+            claimed = await unit.feeds.due(now, 9, "a", LEASE, busy, at_a_host=2)
+            return [feed.id for feed, _, _ in claimed]
+
+    assert await claim() == ["b0", "b1", "s0", "s1", "s2"]
+    assert await claim("b0", "b1", "s0") == []
+    assert await claim("b1", "s0") == ["b2", "b3"]
+
+
+async def test_two_who_save_the_same_feeds_do_not_wait_for_each_other_for_ever(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"), feed("b"))
+    a, b = (Polling(name, now, etag="v1") for name in "ab")
+
+    async def other() -> None:
+        async with storage.begin() as unit:
+            await unit.feeds.save_many([(b, None), (a, None)])
+
+    async with storage.begin() as unit:
+        await unit.feeds.save(a)
+        beside = asyncio.create_task(other())
+        await asyncio.sleep(0.2)  # until it waits
+        await unit.feeds.save(b)
+    await beside
+
+
 async def test_a_feed_is_free_again_when_saved_or_when_its_lease_ends(
     storage: Storage, now: datetime
 ) -> None:
@@ -149,3 +190,28 @@ async def test_a_feed_that_moved_is_asked_there_until_the_list_names_another_add
     await sync(storage, now, elsewhere)
     async with storage.read() as unit:
         assert await unit.feeds.all() == [(elsewhere, Polling("a", now))]
+
+
+async def test_a_feed_that_nobody_wants_for_long_is_forgotten_and_its_entries_stay(
+    storage: Storage, now: datetime
+) -> None:
+    after = now + timedelta(days=30)
+    await sync(storage, now, feed("listed"), feed("left"))
+    async with storage.begin() as unit:
+        for name in ("left", "own", "paused", "lately"):
+            await unit.subscriptions.add(feed(name), HERE, "someone", now, now)
+            await unit.hubs.note(name, "https://hub.example/", f"https://{name}.example/", now)
+        await unit.subscriptions.pause("paused", HERE.platform, HERE.workspace, True)
+        await unit.stories.save_all([opened("of-left", feed_id="left")], now)
+        await unit.feeds.save(Polling("lately", after))
+        await unit.feeds.sync([feed("listed")], now)
+        for name in ("left", "lately"):
+            await unit.subscriptions.remove(name, HERE.platform, HERE.workspace)
+        assert await unit.feeds.sweep(now) == 0
+        assert await unit.feeds.sweep(after) == 1
+        hubs = {pushing.feed_id for pushing, _ in await unit.hubs.open_questions(after)}
+        assert hubs == {"own", "paused", "lately"}
+        assert await unit.feeds.sweep(after + LEASE) == 1  # the one that was due later
+        assert {feed.id for feed, _ in await unit.feeds.all()} == {"listed", "own"}
+        assert await unit.stories.get("of-left") is not None
+        assert await unit.subscriptions.readers(["left", "listed"]) == {"left": frozenset()}

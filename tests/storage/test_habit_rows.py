@@ -23,12 +23,12 @@ async def tells(
     """After what it held at first, two days ago, it tells an entry every ten minutes, each so late."""
     first = opened(f"{feed_id}-first", feed_id=feed_id, published=now - 2 * DAY - 99 * MINUTE)
     async with storage.begin() as unit:
-        await unit.stories.save(first, now - 2 * DAY)
+        await unit.stories.save_all([first], now - 2 * DAY)
         for number, lag in enumerate(lags):
             at = now - (len(lags) - number) * timedelta(minutes=10)
             published = None if lag is None else at - lag
             entry = opened(f"{feed_id}-{number}", feed_id=feed_id, published=published, seen_at=at)
-            await unit.stories.save(entry, at)
+            await unit.stories.save_all([entry], at)
 
 
 async def habit(storage: Storage, now: datetime, feed_id: str = "a") -> Habit:
@@ -74,7 +74,7 @@ async def test_the_churn_is_the_share_of_entries_that_changed(
     async with storage.begin() as unit:
         for _ in range(2):
             again = StoryChange(story, Turn.REVISED, Because("New words."), revised)
-            await unit.stories.save(again, now)
+            await unit.stories.save_all([again], now)
     found = await habit(storage, now)
     assert (found.churn, found.per_day) == (0.25, 1.5)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.feeds.websub import LEASE, SOONEST, HubState, Pushing, Step, asked
 from bot.model.feed import Feed, Polling
+from bot.storage.hub_rows import SETTLED
 from bot.storage.unit import Storage
 from tests.storage.nouns import feed
 
@@ -72,11 +73,23 @@ async def test_another_hub_or_topic_begins_anew_with_another_callback(
     await sync(storage, now, feed("a"))
     first = await note(storage, now)
     await save(storage, active(first, now), first)
-    second = await note(storage, now, hub="https://other.example/")
-    third = await note(storage, now, hub="https://other.example/", topic="https://b.example/")
+    other = "https://other.example/"
+    second = await note(storage, now + SETTLED, hub=other)
+    third = await note(storage, now + 2 * SETTLED, hub=other, topic="https://b.example/")
     assert len({first.callback, second.callback, third.callback}) == 3
     assert third.state is HubState.NAMED
     assert third.lease_until is None
+
+
+async def test_a_feed_whose_servers_do_not_agree_on_its_topic_goes_on_being_pushed(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"))
+    standing = active(await note(storage, now), now)
+    await save(storage, standing, await note(storage, now))
+    for minutes in range(0, 60, 5):
+        topic = f"https://mirror-{minutes}.example/feed"
+        assert await note(storage, now + timedelta(minutes=minutes), topic=topic) == standing
 
 
 async def test_how_it_stands_comes_back_as_it_was_saved(storage: Storage, now: datetime) -> None:
@@ -139,13 +152,37 @@ async def test_a_push_puts_the_next_poll_off_and_never_nearer(
     pushing = await note(storage, now)
     hour = timedelta(hours=1)
     async with storage.begin() as unit:
-        await unit.hubs.pushed("a", now, now + hour)
+        await unit.feeds.save(Polling("a", now + hour / 2, succeeded_at=now))
+        await unit.hubs.pushed("a", now, hour)
     assert await due_at(storage) == now + hour
     async with storage.begin() as unit:
-        await unit.hubs.pushed("a", now, now + hour / 2)
+        await unit.hubs.pushed("a", now, hour / 2)
     assert await due_at(storage) == now + hour
     [(after, _)] = await open_questions(storage, now)
     assert after == replace(pushing, pushed_at=now)
+
+
+async def test_however_many_pushes_come_the_feed_is_polled_at_the_ceiling(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"))
+    await note(storage, now)
+    hour = timedelta(hours=1)
+    async with storage.begin() as unit:
+        await unit.feeds.save(Polling("a", now + hour / 2, succeeded_at=now))
+        for minutes in range(0, 60, 10):
+            await unit.hubs.pushed("a", now + timedelta(minutes=minutes), hour)
+    assert await due_at(storage) == now + hour
+
+
+async def test_a_feed_that_was_never_read_is_polled_whatever_is_pushed(
+    storage: Storage, now: datetime
+) -> None:
+    await sync(storage, now, feed("a"))
+    await note(storage, now)
+    async with storage.begin() as unit:
+        await unit.hubs.pushed("a", now, timedelta(hours=1))
+    assert await due_at(storage) == now
 
 
 async def test_a_push_without_a_lease_puts_nothing_off(storage: Storage, now: datetime) -> None:
@@ -162,6 +199,6 @@ async def test_a_feed_whose_pace_the_operator_fixed_is_polled_at_it(
     await sync(storage, now, feed("a", every=timedelta(minutes=5)))
     await note(storage, now)
     async with storage.begin() as unit:
-        await unit.feeds.save(Polling("a", now + timedelta(minutes=5)))
-        await unit.hubs.pushed("a", now, now + timedelta(hours=1))
+        await unit.feeds.save(Polling("a", now + timedelta(minutes=5), succeeded_at=now))
+        await unit.hubs.pushed("a", now, timedelta(hours=1))
     assert await due_at(storage) == now + timedelta(minutes=5)

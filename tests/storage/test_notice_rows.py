@@ -22,8 +22,11 @@ async def test_the_feeds_are_counted_by_how_they_do(storage: Storage, now: datet
         for name, trouble in troubles.items():
             polling = Polling(name, now, failures=1, failing_since=now, trouble=trouble)
             await unit.feeds.save(polling)
+        await unit.feeds.save(Polling("d", now, succeeded_at=now - HOUR))
+        await unit.feeds.save(Polling("e", now, succeeded_at=now - 2 * HOUR))
         await unit.feeds.sync([feed(name) for name in "abcde"], now)
-        assert await unit.notices.condition() == Condition(asked=5, failing=3, unreachable=2)
+        condition = await unit.notices.condition(lately=now - HOUR)
+        assert condition == Condition(asked=5, failing=3, unreachable=2, reached=1)
 
 
 async def test_a_feed_is_a_question_until_it_is_told_and_again_when_it_works(

@@ -49,7 +49,7 @@ async def test_why_is_remembered(storage: Storage) -> None:
     await save(storage, change)
     closing = StoryChange(change.story, Turn.CLOSED, Because("Nobody added to it."))
     async with storage.begin() as unit:
-        await unit.stories.save(closing, NOON + DAY)
+        await unit.stories.save_all([closing], NOON + DAY)
         assert await unit.stories.changes("s1") == [
             PastChange(Turn.OPENED, change.because, "s1-1", NOON),
             PastChange(Turn.CLOSED, closing.because, None, NOON + DAY),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.model.feed import Feed
+from bot.model.feed import Feed, Polling
 from bot.model.watch import Destination, Platform
 from bot.storage.unit import Storage
 from tests.storage.nouns import HERE, THERE, feed
@@ -57,6 +57,7 @@ async def test_readers_are_those_of_feeds_that_are_not_for_everybody(
         assert await unit.subscriptions.readers(names) == {
             "both": {OURS, THEIRS},
             "gone": set(),
+            "never-heard-of": set(),
         }
         assert await unit.subscriptions.readers([]) == {}
 
@@ -74,6 +75,59 @@ async def test_a_workspace_pauses_and_removes_only_its_own(storage: Storage, now
         assert await unit.subscriptions.remove("a", *OURS)
         assert not await unit.subscriptions.remove("a", *OURS)
     assert await own(storage, THERE) == [(feed("a"), False)]
+
+
+async def read(storage: Storage, now: datetime, feed_id: str = "a") -> None:
+    async with storage.begin() as unit:
+        polling = Polling(feed_id, now + timedelta(days=7), succeeded_at=now, etag="v1")
+        await unit.feeds.save(polling)
+
+
+async def polling(storage: Storage, feed_id: str = "a") -> Polling | None:
+    async with storage.read() as unit:
+        return await unit.feeds.polling(feed_id)
+
+
+async def test_a_feed_that_nobody_read_for_a_while_is_taken_as_known_when_it_is_added_again(
+    storage: Storage, now: datetime
+) -> None:
+    await add(storage, now, feed("a"))
+    await read(storage, now)
+    async with storage.begin() as unit:
+        await unit.subscriptions.remove("a", *OURS)
+    await add(storage, now + timedelta(days=1), feed("a"))
+    due = now + timedelta(days=1) + LEASE
+    assert await polling(storage) == Polling("a", due, etag="v1")
+
+
+async def test_a_feed_that_nobody_else_read_is_taken_as_known_when_it_is_resumed(
+    storage: Storage, now: datetime
+) -> None:
+    await add(storage, now, feed("a"))
+    await read(storage, now)
+    async with storage.begin() as unit:
+        await unit.subscriptions.pause("a", *OURS, paused=True)
+        await unit.subscriptions.pause("a", *OURS, paused=False)
+    assert await polling(storage) == Polling("a", now, etag="v1")
+    await read(storage, now)
+    async with storage.begin() as unit:
+        await unit.subscriptions.pause("a", Platform.CONSOLE, "", paused=True)
+        await unit.subscriptions.pause("a", Platform.CONSOLE, "", paused=False)
+    assert await polling(storage) == Polling("a", now, etag="v1")
+
+
+async def test_a_feed_that_others_read_goes_on_whoever_comes_and_goes(
+    storage: Storage, now: datetime
+) -> None:
+    await add(storage, now, feed("a"), THERE)
+    await read(storage, now)
+    before = await polling(storage)
+    await add(storage, now, feed("a"))
+    async with storage.begin() as unit:
+        await unit.subscriptions.pause("a", *OURS, paused=True)
+        await unit.subscriptions.pause("a", *OURS, paused=False)
+        await unit.subscriptions.pause("a", *OURS, paused=False)
+    assert await polling(storage) == before
 
 
 async def test_the_operators_pause_holds_for_listed_feeds_too(

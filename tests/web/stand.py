@@ -12,7 +12,7 @@ from ipaddress import IPv4Network
 
 from bot.feeds.fetch import HttpFetcher
 from bot.feeds.websub import HubState, Pushing
-from bot.model.feed import Document, Feed
+from bot.model.feed import Document, Feed, Polling
 from bot.pipeline.hubs import Hubs
 from bot.pipeline.ingest import Polled
 from bot.pipeline.pushes import Pushes
@@ -136,6 +136,8 @@ async def standing(
         stand = Stand(storage, hub, hubs, pushes, newsroom, now)
         async with storage.begin() as unit:
             await unit.feeds.sync(FEEDS, now)
+            for feed in FEEDS:  # each was just read
+                await unit.feeds.save(Polling(feed.id, now, succeeded_at=now))
         async with listening(hubs, pushes, "127.0.0.1", 0, patience) as port:
             stand.port = port
             stand.hubs = hubs = Hubs(storage, fetcher, vault, f"http://127.0.0.1:{port}", clock)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import pyexpat
 import sqlite3
 import sys
 from dataclasses import dataclass
@@ -182,8 +183,43 @@ async def test_check_is_content_with_what_is_right(shell: Shell) -> None:
             WIREWATCH_SLACK__APP_TOKEN=slack.app_token,
             WIREWATCH_SLACK__API_URL=slack.api_url,
         )
-    assert (done.code, done.out, done.err) == (0, "All is well.\n", "")
+    *notes, last = done.out.splitlines()
+    assert (done.code, last, done.err) == (0, "All is well.", "")
+    is_old = pyexpat.version_info < (2, 7, 5)
+    assert [pyexpat.EXPAT_VERSION in note for note in notes] == [True] * is_old
     assert not (shell.folder / "wirewatch.db").exists()
+
+
+async def test_a_network_that_is_down_is_one_mistake(shell: Shell) -> None:
+    urls = shell.write("urls.txt", "".join(f"http://127.0.0.1:9/{n}\n" for n in range(5)))
+    done = await shell("check", WIREWATCH_FEEDS__FILE=urls)
+    assert done.code == 1
+    assert [line.partition(". ")[0] for line in done.err.splitlines() if "urls" in line] == [
+        "urls.txt: None of the 5 feeds can be reached"
+    ]
+    async with FeedServer() as feeds:
+        feeds.fail("/gone.xml", Status(410))
+        shell.write("urls.txt", f"http://127.0.0.1:9/1\n{feeds.url('/gone.xml')}\n")
+        done = await shell("check", WIREWATCH_FEEDS__FILE=urls, **LOCAL)
+    assert [line[:10] for line in done.err.splitlines() if "urls" in line] == [
+        "urls.txt:1",
+        "urls.txt:2",
+    ]
+
+
+async def test_a_feed_whose_key_is_lost_is_told_of_and_can_be_removed(shell: Shell) -> None:
+    empty = {"WIREWATCH_FEEDS__FILE": shell.write("feeds.yaml", "feeds: []\n")}
+    async with FeedServer() as feeds:
+        feeds.publish("/good.xml", STORY)
+        secret = feeds.url("/good.xml").replace("//", "//ann:s3cret@")
+        key = {"WIREWATCH_SECRET_KEY": "k" * 32}
+        assert (await shell("feeds", "add", secret, **LOCAL, **empty, **key)).code == 0
+    for words in (["feeds", "list"], ["feeds", "health"], ["check"]):
+        done = await shell(*words, **empty)
+        assert "good.xml" in done.out or "its key is missing" in done.err
+        assert "s3cret" not in done.out + done.err
+    assert done.code == 1
+    assert (await shell("feeds", "remove", "/good.xml", **empty)).code == 0
 
 
 async def test_a_newer_database_is_left_alone(shell: Shell) -> None:

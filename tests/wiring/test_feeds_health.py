@@ -51,7 +51,7 @@ class Desk:
                 for story_id, ago in (("first", 60 * HOUR), ("second", HOUR)):
                     at = now() - ago
                     told = opened(story_id, feed_id="courier", published=at - HOUR / 4)
-                    await unit.stories.save(told, at)
+                    await unit.stories.save_all([told], at)
 
         async def whole() -> None:
             storage = open_storage(f"sqlite:///{self.folder}/wirewatch.db")

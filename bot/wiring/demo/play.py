@@ -71,14 +71,14 @@ def _deliver(room: Newsroom, sink: ConsoleSink) -> Dispatch:
 
 
 async def _recap(console: Console, room: Newsroom, sink: ConsoleSink, database: Path) -> None:
-    tally = room.polls.tally
+    placed = room.polls.tally.placed
     async with room.storage.read() as unit:
         counts = await unit.stories.counts()
     edits = sum(posted.edits for posted in sink.posts)
     console.print(
-        f"\n{tally.new} entries read from {len(await _outlets(room))} outlets, "
+        f"\n{placed.new} entries read from {len(await _outlets(room))} outlets, "
         f"{counts.stories} stories, {len(sink.posts)} posts, {edits} edits in place, "
-        f"{tally.copies} copies held back.\n"
+        f"{placed.copies} copies held back.\n"
         f"The database is {database}\n"
         "Next: make a Discord bot or a Slack app as the README says, then: .venv/bin/python -m bot run",
         highlight=False,
