@@ -54,6 +54,7 @@ class Polls:
         clock: Callable[[], datetime],
         owner: str,
         jitter: Callable[[], float],
+        at_a_host: int = AT_A_HOST,
     ) -> None:
         self._storage = storage
         self._ingest = ingest
@@ -61,6 +62,7 @@ class Polls:
         self._clock = clock
         self._owner = owner
         self._jitter = jitter
+        self._at_a_host = at_a_host
         self.lanes = Lanes[str]("poll")
         self.tally = Tally()
 
@@ -70,7 +72,7 @@ class Polls:
             return
         async with self._storage.begin() as unit:
             due = await unit.feeds.due(
-                self._clock(), room, self._owner, LEASE, self.lanes.keys(), AT_A_HOST
+                self._clock(), room, self._owner, LEASE, self.lanes.keys(), self._at_a_host
             )
         for feed, polling, token in due:
             self.lanes.start(feed.id, self._poll(feed, polling, token))

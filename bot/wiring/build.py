@@ -27,7 +27,7 @@ from bot.model.feed import Feed
 from bot.model.watch import Destination
 from bot.pipeline.ingest import Ingest
 from bot.pipeline.placing import Placing
-from bot.pipeline.poll import Polls
+from bot.pipeline.poll import AT_A_HOST, Polls
 from bot.storage.unit import Storage, open_storage
 from bot.storage.vault import Vault
 from bot.wiring.memory import settle
@@ -100,7 +100,8 @@ async def open_newsroom(
             placing = Placing(storage, sources.topics, clock, OWNER)
             ingest = Ingest(storage, http, reader, placing, pace, clock)
             jitter = random.Random().random  # noqa: S311 — spreads polls, guards nothing
-            polls = Polls(storage, ingest, pace, clock, OWNER, jitter)
+            at_a_host = max(AT_A_HOST, settings.feeds.host_concurrency)
+            polls = Polls(storage, ingest, pace, clock, OWNER, jitter, at_a_host)
             settle()
             yield Newsroom(
                 storage, vault, sources.topics, http, reader, pace, placing, ingest, polls

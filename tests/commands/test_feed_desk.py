@@ -503,5 +503,6 @@ async def test_the_operator_names_feeds_for_everybody(counter: Counter) -> None:
     """A list of the operator's names its feeds, and a new name makes no new feed of one."""
     await counter.ask(ImportFeeds(opml(COURIER)), caller(OPERATOR))
     listed = (await counter.ask(ListFeeds(), caller(OPERATOR))).lines[0]
+    assert "F0" in listed
     changed = await counter.ask(EditFeed(COURIER, outlet="The Courier"), caller(OPERATOR))
     assert changed.text.endswith(f"as feed {listed.split()[0]}.")

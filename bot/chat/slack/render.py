@@ -69,15 +69,23 @@ def _pages(lines: Iterable[str]) -> list[str]:
     """Whole lines together, as many as one block holds."""
     pages: list[str] = []
     for line in filter(str.strip, lines):
-        if pages and size(escape(pages[-1])) + 1 + size(escape(line)) <= TEXT:
+        if pages and _sent_as(pages[-1]) + _sent_as("\n") + _sent_as(line) <= TEXT:
             pages[-1] += f"\n{line}"
         else:
             pages.append(line)
     return pages or ["…"]
 
 
+def _sent_as(text: str) -> int:
+    """What it takes of the room that all blocks of a message have: quotes are sent as two."""
+    return size(json.dumps(escape(text), ensure_ascii=False)) - 2
+
+
 def _sections(pages: Sequence[str]) -> tuple[list[Block], str]:
-    blocks: list[Block] = [{"type": "section", "text": _plain(page, TEXT)} for page in pages]
+    blocks: list[Block] = [
+        {"type": "section", "text": _plain(page, TEXT if _sent_as(page) <= TEXT else TEXT // 2)}
+        for page in pages
+    ]
     return blocks, escape(fit(pages[0], TEXT))
 
 
