@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from bot.storage.unit import Storage, open_storage
 from tests.doubles.databases import PostgresServer, SqliteFiles, running_postgres
@@ -22,6 +23,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="try the cheap doors on every feed of the corpus, and on many more invented ones",
     )
+
+
+# How long an example takes says more of who else is on the machine than of the code.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture
