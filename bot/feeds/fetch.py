@@ -7,7 +7,7 @@ import errno
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
@@ -39,6 +39,12 @@ BODY_LIMIT = 15_000_000
 """Bytes, decompressed."""
 NEW_BODY_LIMIT = 5_000_000
 """Likewise, of what was never read before."""
+MOST_HELD = 48_000_000
+"""Bytes of all the bodies that are being received: many large ones that never end hold no more."""
+NOT_COUNTED = 256_000
+"""Bytes at the beginning of each body: what nearly every feed keeps within."""
+NO_ROOM_FOR = 60.0
+"""Seconds until a feed is asked again for which there was no room."""
 LONGEST_VALIDATOR = 1_000
 """Characters of an ETag or Last-Modified."""
 MOST_REDIRECTS = 5
@@ -58,6 +64,17 @@ LookUp = Callable[..., list[tuple[Any, ...]]]
 
 
 @dataclass(slots=True)
+class _Room:
+    """For the bodies that are being received, of all errands together; in bytes."""
+
+    left: int
+
+
+class _NoRoom(Exception):
+    """Too much is being received already."""
+
+
+@dataclass(slots=True)
 class _Errand:
     """One request on its way through redirects."""
 
@@ -67,6 +84,7 @@ class _Errand:
     """What is left of it."""
     limit: int = 0
     """Bytes of the body."""
+    room: _Room = field(default_factory=lambda: _Room(MOST_HELD))
     form: Mapping[str, str] | None = None
     """To be posted. None: something is to be got."""
     hops: int = 0
@@ -169,6 +187,7 @@ class HttpFetcher:
         self._monotonic = monotonic
         self._allow = allow
         self._time_limit = aiohttp.ClientTimeout(total=timeout)
+        self._room = _Room(MOST_HELD)
         self._look_up = look_up
         self._turns = Turns(
             sleep,
@@ -215,12 +234,12 @@ class HttpFetcher:
     async def fetch(self, feed: Feed, polling: Polling) -> FetchResult:
         """One conditional request; what other people's servers do is a value, never an error."""
         limit = NEW_BODY_LIMIT if polling.succeeded_at is None else BODY_LIMIT
-        errand = _Errand(feed.url, _conditions(polling), self._time_limit, limit)
+        errand = _Errand(feed.url, _conditions(polling), self._time_limit, limit, self._room)
         return await self._run(errand, _outcome)
 
     async def get(self, url: str, *, limit: int = NEW_BODY_LIMIT) -> FetchResult:
         """Whatever stands at `url`, up to `limit` bytes; never `Unchanged`."""
-        return await self._run(_Errand(url, {}, self._time_limit, limit), _outcome)
+        return await self._run(_Errand(url, {}, self._time_limit, limit, self._room), _outcome)
 
     async def submit(self, url: str, form: Mapping[str, str]) -> int | Unreachable:
         """Post a form; the status of the answer, whatever it is."""
@@ -269,7 +288,9 @@ class HttpFetcher:
             return _NO_ADDRESS
         host = address.host or ""
         if rest := self._turns.resting(host):
-            return _resting(rest)
+            return _put_off(
+                "Its server asked everybody here to wait.", rest, HTTPStatus.TOO_MANY_REQUESTS
+            )
         async with self._turns.at(host):
             started = self._monotonic()
             async with self._session.request(
@@ -305,9 +326,12 @@ async def _outcome(response: aiohttp.ClientResponse, errand: _Errand) -> FetchRe
     if not 200 <= status < 300 or is_walled(headers):
         page = b""
         if may_be_wall(status, headers):
-            page = await _body(response, PAGE_START)
+            page = await _body(response, PAGE_START, errand.room)
         return refusal(status, headers, page)
-    body = await _body(response, errand.limit)
+    try:
+        body = await _body(response, errand.limit, errand.room)
+    except _NoRoom:
+        return _put_off("Too much is being read just now.", NO_ROOM_FOR)
     if len(body) > errand.limit:
         return Unreachable(
             f"It is larger than {errand.limit / 1_000_000:g} MB.",
@@ -329,14 +353,22 @@ async def _outcome(response: aiohttp.ClientResponse, errand: _Errand) -> FetchRe
     )
 
 
-async def _body(response: aiohttp.ClientResponse, limit: int) -> bytes:
-    """All of it, or its start: what is longer than `limit` is not the whole."""
-    body = bytearray()
-    async for chunk in response.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > limit:
-            break
-    return bytes(body)
+async def _body(response: aiohttp.ClientResponse, limit: int, room: _Room) -> bytes:
+    """All of it, or its start: what is longer than `limit` is not the whole. Raises `_NoRoom`."""
+    body, counted = bytearray(), 0
+    try:
+        async for chunk in response.content.iter_chunked(65_536):
+            body += chunk
+            if len(body) > limit:
+                break
+            if (more := len(body) - NOT_COUNTED - counted) > 0:
+                if more > room.left:
+                    raise _NoRoom
+                room.left -= more
+                counted += more
+        return bytes(body)
+    finally:
+        room.left += counted
 
 
 def _validator(header: str | None) -> str | None:
@@ -346,14 +378,9 @@ def _validator(header: str | None) -> str | None:
     return header if header.isascii() and header.isprintable() else None
 
 
-def _resting(seconds: float) -> Unreachable:
-    return Unreachable(
-        "Its server asked everybody here to wait.",
-        HTTPStatus.TOO_MANY_REQUESTS,
-        timedelta(seconds=seconds),
-        Trouble.BUSY,
-        unasked=True,
-    )
+def _put_off(reason: str, seconds: float, status: int | None = None) -> Unreachable:
+    """No fault of the feed's own."""
+    return Unreachable(reason, status, timedelta(seconds=seconds), Trouble.BUSY, unasked=True)
 
 
 def _conditions(polling: Polling) -> dict[str, str]:

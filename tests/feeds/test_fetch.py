@@ -474,6 +474,34 @@ async def test_an_answer_that_drips_is_left(part: bytes) -> None:
     assert result.trouble is Trouble.SLOW
 
 
+async def test_many_large_bodies_that_never_end_are_not_all_held() -> None:
+    """Whoever comes too many is asked again soon, and nothing is said against its feed."""
+    large = b"<rss>" + bytes(14_000_000)
+    hung_up = asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            writer.write(HEAD + b"\r\n" + large)
+            await writer.drain()
+            await hung_up.wait()
+        writer.close()
+
+    async with (
+        await asyncio.start_server(hold, "127.0.0.1", 0) as server,
+        fetcher(timeout=2.0, host_concurrency=8) as http,
+    ):
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        read_before = replace(NEVER_ASKED, succeeded_at=NEVER_ASKED.due_at)
+        feeds = [Feed(str(n), f"{url}{n}", "A", "A") for n in range(8)]
+        results = await asyncio.gather(*(http.fetch(feed, read_before) for feed in feeds))
+        hung_up.set()
+        put_off = [r for r in results if isinstance(r, Unreachable) and r.unasked]
+        assert len(put_off) == 5
+        assert all(isinstance(r, Unreachable) for r in results)
+        assert isinstance(await http.get(f"{url}x"), Unreachable)  # it too is let in again
+
+
 @asynccontextmanager
 async def answering(answer: bytes) -> AsyncIterator[str]:
     """The address of a server that says this and no more."""
