@@ -311,7 +311,10 @@ class HttpFetcher:
             and answer.status == HTTPStatus.TOO_MANY_REQUESTS
             and answer.retry_after
         ):
-            self._turns.rest(host, min(answer.retry_after, LONGEST_REST).total_seconds())
+            rest = min(answer.retry_after, LONGEST_REST).total_seconds()
+            self._turns.refused(host, errand.url, rest)
+        elif not isinstance(answer, Unreachable):
+            self._turns.let_in(host)
         return answer
 
 

@@ -20,6 +20,8 @@ class _Host:
     """Those who have their turn or wait for it."""
     next_start: float = 0.0
     rests_until: float = 0.0
+    refused: str = ""
+    """The address that was turned away last, and none let in since."""
 
     def is_idle(self, now: float) -> bool:
         return not self.users and max(self.next_start, self.rests_until) <= now
@@ -66,10 +68,17 @@ class Turns:
         finally:
             host.users -= 1
 
-    def rest(self, name: str, seconds: float) -> None:
-        """The host asked to be left alone."""
+    def refused(self, name: str, address: str, seconds: float) -> None:
+        """The host asked to be left alone. One address may be meant; after a second, all are."""
         host = self._hosts.get(name) or self._new(name)
-        host.rests_until = max(host.rests_until, self._monotonic() + seconds)
+        if host.refused not in ("", address):
+            host.rests_until = max(host.rests_until, self._monotonic() + seconds)
+        host.refused = address
+
+    def let_in(self, name: str) -> None:
+        """The host answered."""
+        if host := self._hosts.get(name):
+            host.refused = ""
 
     def resting(self, name: str) -> float:
         """For how many seconds more the host is to be left alone; 0: it is not."""

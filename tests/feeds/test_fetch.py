@@ -227,9 +227,11 @@ async def test_a_server_behind_such_a_wall_may_still_be_just_busy(server: FeedSe
 
 async def test_a_host_that_asks_all_to_wait_is_left_alone(server: FeedServer) -> None:
     fake = FakeTime()
-    server.fail("/busy.xml", Status(429, {"Retry-After": "60"}))
+    for busy in ("/busy.xml", "/too.xml"):
+        server.fail(busy, Status(429, {"Retry-After": "60"}))
     async with fetcher(sleep=fake.sleep, monotonic=fake.monotonic) as fetching:
         await fetching.fetch(feed(server.url("/busy.xml")), NEVER_ASKED)
+        await fetching.fetch(feed(server.url("/too.xml")), NEVER_ASKED)
         fake.now += 20
         assert await fetching.fetch(feed(server.url("/news.xml")), NEVER_ASKED) == Unreachable(
             "Its server asked everybody here to wait.",
@@ -242,6 +244,17 @@ async def test_a_host_that_asks_all_to_wait_is_left_alone(server: FeedServer) ->
         result = await fetching.fetch(feed(server.url("/news.xml")), NEVER_ASKED)
         assert isinstance(result, Document)
     assert len(server.requests["/news.xml"]) == 1
+
+
+async def test_one_feed_that_is_turned_away_holds_up_no_other_of_its_host(
+    server: FeedServer,
+) -> None:
+    for busy in ("/busy.xml", "/too.xml"):
+        server.fail(busy, Status(429, {"Retry-After": "60"}))
+    async with fetcher() as fetching:
+        for path in ("/busy.xml", "/news.xml", "/too.xml", "/news.xml"):
+            result = await fetching.fetch(feed(server.url(path)), NEVER_ASKED)
+    assert isinstance(result, Document)
 
 
 @pytest.mark.parametrize(
@@ -540,7 +553,8 @@ async def test_slow_names_hold_up_neither_the_program_nor_one_another_for_ever()
 async def test_hosts_are_forgotten_when_they_are_idle() -> None:
     fake = FakeTime()
     turns = Turns(fake.sleep, fake.monotonic, host_concurrency=1, host_gap=1.0, concurrency=9)
-    turns.rest("resting.example", 1_000_000)
+    turns.refused("resting.example", "a", 1_000_000)
+    turns.refused("resting.example", "b", 1_000_000)
     async with turns.at("busy.example"):
         for number in range(3 * HOSTS_KEPT):
             async with turns.at(f"{number}.example"):
