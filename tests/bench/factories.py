@@ -12,6 +12,7 @@ from discord.http import Route
 
 from bot.chat.discord.sink import DiscordSink, one_try
 from bot.feeds.parse import parse
+from bot.feeds.quick_parse import quick_parse
 from bot.matching.index import Index
 from bot.matching.query import All, Either, Phrase, Query, Word
 from bot.matching.words import Passage
@@ -130,6 +131,14 @@ async def discord_sender(base_url: str) -> AsyncIterator[Callable[[str], Awaitab
             assert isinstance(outcome, Sent), outcome
 
         yield send
+
+
+def read_quickly(body: bytes) -> Sequence[Item]:
+    """By the reader that stands before feedparser; an error where it leaves the feed to that."""
+    items = quick_parse(body, "https://farm.example/feed.xml", None)
+    if items is None:
+        raise ValueError("left to feedparser")
+    return items.items
 
 
 def parse_bytes(body: bytes) -> Sequence[Item]:

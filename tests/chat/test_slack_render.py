@@ -380,6 +380,12 @@ def test_no_text_breaks_a_limit_or_notifies_anybody(
     assert pings(payload) == []
 
 
+def test_long_lines_of_quotes_are_sent_within_the_limit_of_all_blocks() -> None:
+    """Each quote takes the room of two."""
+    blocks, shown = render_reply(Reply('"' * 2_900, ('"' * 2_900,) * 2))
+    assert list(problems({"blocks": blocks, "text": shown})) == []
+
+
 @given(WORDS, _few(WORDS), st.integers(1, 600))
 def test_no_answer_breaks_a_limit(text: str, rows: tuple[str, ...], times: int) -> None:
     blocks, shown = render_reply(Reply(text * times, swollen(rows, times, 3)))

@@ -201,3 +201,9 @@ def test_no_document_type_takes_long(opener: bytes) -> None:
     started = time.process_time()
     assert cut(hostile + feed(*ITEMS), None, b"") is None
     assert time.process_time() - started < 0.2
+
+
+def test_a_channel_with_content_of_its_own_is_not_cut() -> None:
+    """feedparser then takes what follows for the channel's or the item's, as the case may be."""
+    for content in ("<content/>", "<content></content>", "<summary>A</summary>"):
+        assert cut(FEED.format(content + ITEMS[0]).encode(), None, b"") is None

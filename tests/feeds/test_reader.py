@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from bot.feeds.parse import parse
 from bot.feeds.parse_pool import ParsePool
-from bot.feeds.reader import MOST_CUT, MOST_QUICK, FeedReader
+from bot.feeds.reader import MOST_CUT, MOST_ITEMS_HERE, MOST_QUICK, FeedReader
 from bot.model.feed import Document, Items, Reading, Unreadable
 
 URL = "https://a.example/feed.xml"
@@ -123,3 +124,21 @@ async def test_what_must_not_be_read_is_not() -> None:
     body = b'<!DOCTYPE rss [<!ENTITY a "b">]>' + feed("1").body
     assert isinstance(await FeedReader(pool).read(Document(body, URL)), Unreadable)
     assert pool.given == []
+
+
+async def test_a_body_of_very_many_items_is_not_read_on_the_loop() -> None:
+    document = feed(*map(str, range(MOST_ITEMS_HERE + 1)))
+    assert len(document.body) < MOST_QUICK
+    items, given = await read(document)
+    assert len(items.items) == MOST_ITEMS_HERE + 1
+    assert (given, items.blocks) == ([document.body], b"")
+
+
+async def test_documents_that_come_at_once_are_read_in_turns_of_the_loop() -> None:
+    """While many are read, whatever else is due comes in between."""
+    reader, turns = FeedReader(SamePool()), 0
+    reading = asyncio.gather(*(reader.read(feed(str(n))) for n in range(20)))
+    while not reading.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert turns > 3 * 20  # two for each to be cut, two to be read

@@ -303,3 +303,7 @@ def test_no_other_signature_holds(header: str | None) -> None:
 
 def test_a_body_that_was_changed_is_not_signed() -> None:
     assert not holds(f"sha256={signed('sha256')}", BODY[:-1] + b"y")
+
+
+def test_a_signature_of_other_bytes_than_text_does_not_hold() -> None:
+    assert not SignatureCheck("sha1=\udcff", "secret").holds()

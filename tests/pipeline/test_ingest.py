@@ -172,6 +172,14 @@ ROCKETS_TOO = Article(
 )
 
 
+ROCKETS_AGAIN = Article(
+    "rockets-again",
+    "Rockets land in Green Zone near US embassy in Baghdad",
+    "The Iraqi military said on Tuesday evening that four rockets landed in the Green Zone in "
+    "Baghdad near the United States embassy. Sirens were heard in its compound.",
+)
+
+
 async def test_three_outlets_make_one_message_that_is_edited(room: Newsroom) -> None:
     await room.watch("topic:embassy-attack")
     await room.hear(courier=[QUIET, ROCKETS])
@@ -410,12 +418,17 @@ async def test_a_feed_that_a_workspace_brought_is_told_to_that_one_alone(room: N
 
 
 async def test_what_others_may_not_see_does_not_edit_their_message(room: Newsroom) -> None:
+    """Nor does it take away what the last edit told as news."""
     await subscribe(room, "courier", CHANNEL)
     await room.watch("rockets", STRANGER)
     await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    await room.hear(herald=[QUIET, ROCKETS_AGAIN])
     await room.hear(courier=[QUIET, ROCKETS])
+    corrected = replace(ROCKETS, description=f"Correction: seven fell. {ROCKETS.description}")
+    await room.hear(courier=[QUIET, corrected])
     [message] = room.read(STRANGER)
-    assert (message.edits, len(message.wordings[-1].mentions)) == (0, 1)
+    assert [len(wording.mentions) for wording in message.wordings] == [1, 2]
+    assert "Herald" in str(message.wordings[-1].news)
 
 
 FLOOD = [
@@ -556,3 +569,44 @@ async def test_quiet_polls_that_end_together_are_kept_together(room: Newsroom) -
     room.storage.full, room.storage.room_for = False, None
     for feed in FEEDS:
         assert (await room.standing(feed.id))[1].succeeded_at == room.clock
+
+
+async def test_all_that_is_read_is_polled_unless_it_is_paused(room: Newsroom) -> None:
+    """What people brought too; of a list that is named, only its own."""
+    await subscribe(room, "courier", CHANNEL)
+    async with room.storage.begin() as unit:
+        await unit.subscriptions.pause("herald", Platform.CONSOLE, "", paused=True)
+    room.press.asked.clear()
+    await room.polls.everything()
+    assert sorted(room.press.asked) == ["courier", "gazette"]
+    room.press.asked.clear()
+    await room.polls.everything(FEEDS[1:])
+    assert room.press.asked == ["gazette"]
+
+
+async def test_an_article_is_known_by_a_guid_that_it_got_later(room: Newsroom) -> None:
+    """Its guid changed first, its link and its headline after that."""
+    page = "https://courier.example/rockets"
+    await room.hear(courier=[QUIET, replace(ROCKETS, link=page)])
+    renamed = replace(ROCKETS, guid="second", link=page)
+    await room.hear(courier=[QUIET, renamed])
+    known = room.polls.tally.placed.new
+    moved = replace(renamed, link=f"{page}-2", title="Rockets strike in Baghdad")
+    await room.hear(courier=[QUIET, moved])
+    assert (room.polls.tally.placed.new, room.polls.tally.placed.revised) == (known, 1)
+
+
+async def test_what_a_site_puts_under_each_article_is_learnt_from_poll_to_poll(
+    room: Newsroom,
+) -> None:
+    plea = "<p>Our reporters live on gifts of readers like you.</p>"
+    titles = ["Wheat harvest begins", "Striker leaves club", "Bridge closed", "Museum finds coin"]
+    for number, title in enumerate([*titles, "Ferry runs aground"]):
+        text = f"<p>This is the story of {title.lower()}.</p>{plea}"
+        await room.hear(courier=[Article(f"debris-{number}", title, text)])
+    async with room.storage.read() as unit:
+        told = [
+            story.entries[0] for story in await unit.stories.recent(room.clock - timedelta(days=1))
+        ]
+    [last] = [entry for entry in told if entry.title == "Ferry runs aground"]
+    assert last.summary == "This is the story of ferry runs aground."
