@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bot.entries.dateline import credit
+from bot.entries.agencies import newsroom
+from bot.entries.dateline import credit, credit_in_title
 from bot.entries.identity import Names, digest, keys, names, shared
+from bot.entries.languages import language_of
 from bot.entries.links import shown
 from bot.entries.text import one_line, opening, plain
 from bot.model.entry import Entry
 from bot.model.feed import Feed, Item, Items
-
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
 
 
 def read(items: Items, feed: Feed, now: datetime) -> tuple[Entry, ...]:
@@ -25,9 +24,9 @@ def one_by_one(items: Items, feed: Feed, now: datetime) -> Iterator[Entry | None
     """What each item tells, the last one first, for a reader who has other work in between."""
     named = [(item, names(item)) for item in items.items]
     vague = shared((each, item.title or item.summary) for item, each in named)
-    language = feed.language or _language(items.language)
+    claimed = feed.language or items.language
     for item, each in reversed(named):
-        yield _entry(item, each, vague, feed, language, now)
+        yield _entry(item, each, vague, feed, claimed, now)
 
 
 def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -36,7 +35,7 @@ def in_order(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def _entry(
-    item: Item, own: Names, vague: frozenset[str], feed: Feed, language: str | None, now: datetime
+    item: Item, own: Names, vague: frozenset[str], feed: Feed, claimed: str | None, now: datetime
 ) -> Entry | None:
     title = one_line(item.title)
     # Beside a sealed link stand the headlines of other outlets, no text of this one.
@@ -51,6 +50,7 @@ def _entry(
         text = "" if text == f"{title} {source}" else text
     title = title or opening(text)
     text = _without_title(text, title)
+    named, title = credit_in_title(title)
     published = item.published or item.updated
     identity = keys(own, title, source, published, vague)
     return Entry(
@@ -58,19 +58,15 @@ def _entry(
         feed_id=feed.id,
         keys=identity,
         outlet=source or feed.outlet,
-        publisher=agency or source or feed.publisher,
+        publisher=newsroom(agency or named or source or feed.publisher),
         title=title,
         link=shown(own.link),
         summary=text,
         published=published,
         seen_at=now,
         fingerprint=digest(title, text),
-        language=language,
+        language=language_of(title, text, claimed),
     )
-
-
-def _language(given: str | None) -> str | None:
-    return given if given and _LANGUAGE.fullmatch(given) else None
 
 
 def _without_title(text: str, title: str) -> str:
