@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
+from random import Random
 
 import discord
 from discord.http import Route
@@ -19,8 +20,8 @@ from bot.matching.words import Passage
 from bot.model.delivery import Bulletin, Line, Mention, Sent
 from bot.model.feed import Item, Items
 from bot.model.watch import Destination, Platform
-from bot.stories.sketches import LEAD, Sketches, sketch
-from bot.stories.words import words
+from bot.stories.sketches import LEAD, OF_ALL, OF_FRONT, Sketches, sketch
+from bot.stories.words import first_words
 
 GivenQuery = Mapping[str, Sequence[Sequence[str]] | Sequence[str]]
 """``{"all": [[term, …], …], "not": [term, …]}``: an AND of ORs, less exclusions."""
@@ -65,15 +66,21 @@ class NearDuplicates:
     """The index of `bot.stories.copies`; what it finds is not compared word by word here."""
 
     LIKELY = 4
-    """Runs in common, of a sketch's sixteen."""
+    """Runs in common, of a sketch's twelve."""
 
     def __init__(self) -> None:
         self._sketches = Sketches()
         self._asked: tuple[str, tuple[int, ...]] = ("", ())
 
-    def add(self, text_id: int, text: str) -> None:
+    def add(self, text_id: int, text: str | tuple[int, ...]) -> None:
+        """A text, or a sketch that was made up to fill a large window."""
         asked, its_sketch = self._asked
-        self._sketches.add(str(text_id), its_sketch if asked == text else _sketch(text))
+        if asked != text:
+            its_sketch = text if isinstance(text, tuple) else _sketch(text)
+        self._sketches.add(str(text_id), its_sketch)
+
+    def random(self, chance: Random) -> tuple[int, ...]:
+        return tuple(chance.getrandbits(64) - 2**63 for _ in range(OF_FRONT + OF_ALL))
 
     def query(self, text: str) -> list[int]:
         """A text that is asked for and then added is sketched once, as in the product."""
@@ -87,7 +94,7 @@ def near_duplicates() -> NearDuplicates:
 
 
 def _sketch(text: str) -> tuple[int, ...]:
-    return sketch(words(text)[:LEAD])
+    return sketch(first_words(text, LEAD))
 
 
 @asynccontextmanager
