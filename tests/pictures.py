@@ -95,9 +95,9 @@ class Newsroom:
                     news = recognise(read(reading, feed, moment), seen.values()).news
                     seen.update((item.entry.id, _remembered(item)) for item in news)
                     for item in news:
-                        if (change := place(item, self._window)) is not None:
-                            self._window.advance((change,))
-                            changes.append(change)
+                        made = place(item, self._window)
+                        self._window.advance(made)
+                        changes += made
                 case _:
                     continue
         return tuple(changes)

@@ -39,7 +39,8 @@ class Lexicon:
     def __init__(self, groups: Mapping[str, Iterable[str]]) -> None:
         self._whole: dict[str, list[_Pattern]] = {}
         self._begun: dict[str, list[_Pattern]] = {}
-        self._known: dict[str, list[_Pattern]] = {}
+        self._idle: set[str] = set()
+        """Words that begin no pattern, which are nearly all."""
         for group, patterns in groups.items():
             for pattern in patterns:
                 first, *rest = pattern_words(pattern)
@@ -49,22 +50,23 @@ class Lexicon:
 
     def hits(self, sentence: tuple[str, ...]) -> Iterator[Hit]:
         for start, word in enumerate(sentence):
+            if word in self._idle:
+                continue
             for pattern in self._beginning(word):
                 end = _end(sentence, start + 1, pattern.rest)
                 if end is not None:
                     yield Hit(pattern.group, start, end)
 
     def _beginning(self, word: str) -> list[_Pattern]:
-        """The patterns that this word may begin; remembered, since the same words come again."""
-        known = self._known.get(word)
-        if known is None:
-            if len(self._known) > _MOST_REMEMBERED:
-                self._known.clear()
-            known = list(self._whole.get(word, ()))
-            for length in self._lengths:
-                known += self._begun.get(word[:length], ())
-            self._known[word] = known
-        return known
+        """The patterns that this word may begin. A word that begins none is remembered."""
+        found = list(self._whole.get(word, ()))
+        for length in self._lengths:
+            found += self._begun.get(word[:length], ())
+        if not found:
+            if len(self._idle) >= _MOST_REMEMBERED:
+                self._idle.clear()
+            self._idle.add(word)
+        return found
 
 
 def pattern_words(pattern: str) -> list[str]:

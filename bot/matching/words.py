@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cached_property
-from itertools import pairwise
+from itertools import filterfalse, pairwise
 
 # Word characters, and the vowel signs of the Indian scripts, which `\w` leaves out. A word in
 # dotted capitals (U.S., U.N.) is one word; a possessive 's is none.
 _LETTERS = r"\w\u0900-\u0963\u0966-\u0dff"
-_WORD = re.compile(rf"(?<=[{_LETTERS}])['’]s\b|((?:\b[^\W\d_]\.){{2,}}|[{_LETTERS}]+)")
+_WORD = re.compile(rf"((?:\b[^\W\d_]\.){{2,}}|[{_LETTERS}]+)(?:(?<=[{_LETTERS}])['’]s\b)*")
 
 # A stop after one letter, a title or a month ends nothing.
 _ABBREVIATED = "".join(
@@ -25,17 +25,15 @@ _SENTENCE_END = re.compile(
     rf"[.!?؟۔।…\n](?:(?<=\n)\s*|{_ABBREVIATED}[\"'”’»)\]]*\s+)",
 )
 
-_UNIFY = str.maketrans(
-    {
-        "_": " ",
-        "\u00ad": None,  # a soft hyphen
-        "\u0640": None,  # the Arabic stretching dash
-        "\u200c": " ",  # the Persian half space
-        "ي": "ی",  # Arabic and Persian keyboards differ in two letters
-        "ى": "ی",
-        "ك": "ک",
-    }
-)
+_UNIFIED = {
+    "_": " ",
+    "\u00ad": "",  # a soft hyphen
+    "\u0640": "",  # the Arabic stretching dash
+    "\u200c": " ",  # the Persian half space
+    "ي": "ی",  # Arabic and Persian keyboards differ in two letters
+    "ى": "ی",
+    "ك": "ک",
+}
 
 
 def fold(text: str) -> str:
@@ -43,14 +41,16 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().replace("_", " ")
     apart = unicodedata.normalize("NFKD", text)
-    plain = "".join(letter for letter in apart if not unicodedata.combining(letter))
-    return plain.translate(_UNIFY).casefold()
+    plain = "".join(filterfalse(unicodedata.combining, apart))
+    for letter, unified in _UNIFIED.items():
+        plain = plain.replace(letter, unified)
+    return plain.casefold()
 
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, folded, in order."""
     return tuple(
-        word.replace(".", "") if "." in word else word for word in _WORD.findall(fold(text)) if word
+        [word.replace(".", "") if "." in word else word for word in _WORD.findall(fold(text))]
     )
 
 

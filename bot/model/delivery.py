@@ -43,6 +43,26 @@ class Mention:
     told_at: datetime
     copy: bool
     """It prints another's text."""
+    publisher: str = ""
+    """The newsroom behind what it tells: its own, or the agency's whose text it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A story that a later one goes on from, as its last bulletin named it."""
+
+    headline: str
+    link: str | None
+    told_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MovedTo:
+    """Where the story of a post is told on, once it turned out to be another post's story."""
+
+    headline: str
+    message_id: str | None
+    """Of the living post in the same channel, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,9 @@ class Bulletin:
     """What the last change was, in words, where it is worth a reader's attention."""
     notice: bool = False
     """wirewatch speaks of itself: a feed that fails, a recap. There are no outlets to name."""
+    follows: Earlier | None = None
+    moved_to: MovedTo | None = None
+    """Set where the post is only a pointer to another; then nothing else of the story is shown."""
 
     @property
     def digest(self) -> str:

@@ -44,6 +44,10 @@ class Story:
     """When its first entry was told."""
     changed_at: datetime
     """When its last entry was told or revised."""
+    follows: str | None = None
+    """The id of the earlier story that this one is a later development of."""
+    settled: bool = False
+    """People have said what belongs to it: nothing is merged with it but by people."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -55,9 +59,16 @@ class Story:
 
     @property
     def publishers(self) -> tuple[str, ...]:
-        """The independent newsrooms that tell it, first one first; a copy adds none."""
-        own = (t.entry.publisher for t in self.tellings if t.copy_of is None)
-        return tuple(dict.fromkeys(own))
+        """The independent newsrooms that tell it, in the order in which they came; a copy adds none.
+
+        Names that differ only in their capitals are one.
+        """
+        found: dict[str, str] = {}
+        for telling in self.tellings:
+            if telling.copy_of is None:
+                publisher = telling.entry.publisher
+                found.setdefault(publisher.casefold(), publisher)
+        return tuple(found.values())
 
 
 class Turn(StrEnum):
@@ -67,6 +78,7 @@ class Turn(StrEnum):
     JOINED = "joined"
     REVISED = "revised"
     MERGED = "merged"
+    SPLIT = "split"
     CLOSED = "closed"
 
 
@@ -91,3 +103,5 @@ class StoryChange:
     because: Because
     entry: Entry | None = None
     """The entry that brought the change about."""
+    other: Story | None = None
+    """Of a merge: the story that was taken in, as it was. Of a split: the one taken out."""

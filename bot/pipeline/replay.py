@@ -20,7 +20,7 @@ from bot.matching.match import VOTES_NEEDED
 from bot.model.entry import Entry, New
 from bot.model.errors import Mistake
 from bot.model.feed import Feed, Item, Items
-from bot.model.story import Figure, Story
+from bot.model.story import Figure, Story, Turn
 from bot.stories.cluster import place
 from bot.stories.figures import figures
 from bot.stories.lifecycle import OPEN_FOR
@@ -63,14 +63,24 @@ def replay(lines: Iterable[str], topics_of: TopicsOf, source: str = "replay") ->
     stories: dict[str, Story] = {}
     for entry in _recorded(lines, source):
         window.forget(before=entry.seen_at - OPEN_FOR)
-        if (change := place(New(entry), window)) is not None:
-            window.advance((change,))
+        changes = place(New(entry), window)
+        window.advance(changes)
+        for change in changes:
             stories[change.story.id] = change.story
+            match change.turn, change.other:
+                case Turn.MERGED, Story(id=gone):
+                    del stories[gone]
+                case Turn.SPLIT, Story() as other:
+                    stories[other.id] = other
         topics[entry.id] = topics_of(entry)
-    rows = {row["id"]: row for story in stories.values() for row in _entry_rows(story, topics)}
+    entry_rows: dict[str, Row] = {}
+    story_rows: list[Row] = []
+    for story in stories.values():  # each once through: what was read in its entries is remembered
+        entry_rows |= {row["id"]: row for row in _entry_rows(story, topics)}
+        story_rows.append(_story_row(story, topics))
     return Replayed(
-        entries=tuple(rows[entry_id] for entry_id in topics),
-        stories=tuple(_story_row(story, topics) for story in stories.values()),
+        entries=tuple(entry_rows[entry_id] for entry_id in topics),
+        stories=tuple(story_rows),
     )
 
 
@@ -125,8 +135,9 @@ def _recorded(lines: Iterable[str], source: str) -> Iterator[Entry]:
 
 def _object(line: str, at: str) -> Row:
     try:
-        row = json.loads(line, parse_constant=_no_number)
-        json.dumps(row, ensure_ascii=False).encode()
+        row = _JSON.decode(line)
+        if "\\u" in line:  # by which alone half a character can come in
+            json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
         raise Mistake("Half of a character stands here.", "Write it whole.", at) from error
     except (ValueError, RecursionError) as error:
@@ -144,6 +155,9 @@ def _object(line: str, at: str) -> Row:
 
 def _no_number(constant: str) -> None:
     raise ValueError(f"{constant} is no number of JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
 
 
 def _time(row: Row, at: str) -> datetime | None:

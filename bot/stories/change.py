@@ -8,6 +8,7 @@ from bot.model.delivery import Count
 from bot.model.entry import Entry
 from bot.model.story import Story, StoryChange, Turn
 from bot.stories.counts import agree, counts
+from bot.stories.summary import headline
 
 _ORDINALS = [
     "first",
@@ -30,21 +31,38 @@ _CORRECTS = re.compile(
 
 def describe(change: StoryChange, before: Story | None) -> str | None:
     """What `change` adds to the story as it was `before`; None where it is not worth telling."""
-    if before is None or change.turn not in (Turn.JOINED, Turn.REVISED):
+    if before is None or change.turn in (Turn.OPENED, Turn.CLOSED):
         return None
-    news = [*_new_teller(change.story, before), *_new_figures(change.story, before)]
+    news = _new_bounds(change)
+    if change.turn is not Turn.SPLIT:  # what is left when others go is not new
+        news += [*_new_tellers(change.story, before), *_new_figures(change.story, before)]
     if change.turn is Turn.REVISED and change.entry is not None:
         news += _new_words(change.entry, before)
     return "; ".join(news) or None
 
 
-def _new_teller(story: Story, before: Story) -> list[str]:
-    new = [each for each in story.publishers if each not in before.publishers]
+def _new_bounds(change: StoryChange) -> list[str]:
+    """Which other story it turned out to be one with, or not to be."""
+    if change.other is None:
+        return []
+    other = headline(change.other)
+    if change.turn is Turn.SPLIT:
+        return [f"one story turned out to be two: “{other}” is told on its own now"]
+    if other == headline(change.story):
+        return ["two stories turned out to be one: both are told here now"]
+    return [f"two stories turned out to be one: “{other}” is told here too now"]
+
+
+def _new_tellers(story: Story, before: Story) -> list[str]:
+    known = {name.casefold() for name in before.publishers}
+    new = [name for name in story.publishers if name.casefold() not in known]
     if not new:
         return []
+    if len(new) > 1:
+        return [f"{len(new)} more newsrooms tell it: {', '.join(new)}"]
     place = len(story.publishers)
     ordinal = _ORDINALS[place - 1] if place <= len(_ORDINALS) else f"{place}th"
-    return [f"{ordinal} newsroom tells it: {', '.join(new)}"]
+    return [f"{ordinal} newsroom tells it: {new[0]}"]
 
 
 def _new_figures(story: Story, before: Story) -> list[str]:

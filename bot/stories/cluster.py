@@ -1,52 +1,52 @@
 """Which story an entry tells: the place of each entry, and the reasons for it.
 
-An entry whose text repeats another's goes where that one is. Any other joins the open story that it
-is most like, if it is like enough: the likeness of the words, rare ones first, less what speaks
-against it, which is the time between them, the same outlet once more, and tolls that clash.
+An entry whose text repeats another's goes where that one is. Any other is compared, entry by entry,
+with the open stories that it may tell. Where it is like one of their entries, those stories and the
+new entry are grouped anew, so that the order in which they came does not decide: it joins a story,
+opens one, makes one of two, or takes out of a story an entry that is more like itself.
 """
 
 from __future__ import annotations
 
-import hashlib
-from base64 import b32encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
+from statistics import fmean
 from typing import assert_never
 
 from bot.model.entry import Entry, New, News, Revised
 from bot.model.story import Because, Story, StoryChange, Telling, Turn
 from bot.stories.copies import COPIED, fixed_words, overlap
-from bot.stories.figures import figures, stated
-from bot.stories.window import Held, Window, language
+from bot.stories.features import HEADLINE, STEM, as_said
+from bot.stories.lifecycle import split, story_id
+from bot.stories.likeness import (
+    DAY,
+    ONE_EVENT,
+    Told,
+    language,
+    log_odds,
+    probability,
+    shared_terms,
+    told,
+    tolls,
+    tolls_clash,
+)
+from bot.stories.regrouping import Match, regrouped
+from bot.stories.weights import Weights
+from bot.stories.window import Held, Window
 
-ENOUGH = 0.048
-"""Likeness at which an entry tells the story."""
-A_DAY_APART = 0.045
-"""Off the likeness for each day between the entry and the middle of the story."""
-SAME_OUTLET = 0.01
-"""Off the likeness where the outlet told the story within `SOON` already."""
-TOLLS_CLASH = 0.15
-"""Off the likeness where the dead or wounded of one are many times those of the other."""
-SOON = timedelta(hours=6)
 FARTHEST = timedelta(hours=72)
 """Between an entry and a story that it can belong to."""
+LATER = timedelta(hours=6)
+"""After a story, what goes on from it is a later development."""
+ANOTHER_EVENT = -3.0
+"""Log-odds below which a revised entry no longer tells what the others of its story tell."""
 SHOWN = 5
 """Words that are given as the reason."""
 VERIFIED = 6
 """Entries with word runs in common whose texts are compared in full."""
-CLASH = 5
-"""So many times over, tolls are hardly of one event, nor of one hour of it."""
-A_FEW = 3
-"""Added to the smaller toll, as first reports are of one or two."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A story that an entry may tell."""
-
-    held: Held
-    score: float
+COMPARED = 12
+"""Entries of a story that are compared: the first half and the last half of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,141 +58,177 @@ class Repeated:
     share: float
 
 
-def place(news: News, window: Window) -> StoryChange | None:
-    """What `news` does to the open stories. The window stays as it is: see `Window.advance`.
+def place(news: News, window: Window) -> tuple[StoryChange, ...]:
+    """What `news` does to the open stories, in order; the entry's own place is the last of it.
 
-    An entry that is known already, and a revision of one whose story is no longer open, do nothing.
+    The window stays as it is: see `Window.advance`. An entry that is known already, and a revision
+    of one whose story is no longer open, do nothing.
     """
     match news:
         case New(entry):
-            return None if window.story_of(entry.id) else _placed(entry, window)
+            return () if window.story_of(entry.id) else _placed(entry, window)
         case Revised(entry):
             return _revised(entry, window)
         case _:
             assert_never(news)
 
 
-def _placed(entry: Entry, window: Window) -> StoryChange:
+def _placed(entry: Entry, window: Window) -> tuple[StoryChange, ...]:
     repeated, fixed = _repeated(entry, window)
     if repeated is not None:
         original = repeated.telling.entry
-        return StoryChange(
-            _told(repeated.story, Telling(entry, repeated.telling.copy_of or original.id)),
-            Turn.JOINED,
-            Because(f"Repeats the text of {original.outlet}: “{original.title}”.", repeated.share),
-            entry,
+        because = Because(
+            f"Repeats the text of {original.outlet}: “{original.title}”.", repeated.share
         )
-    weights = {term: w for term, w in window.weights(entry).items() if term not in fixed}
-    best = max(_matches(entry, weights, window), key=lambda match: match.score, default=None)
-    if best is None:
-        return StoryChange(_opened(entry), Turn.OPENED, Because("No open story is like it."), entry)
-    story, shared = best.held.story, best.held.heaviest(weights, SHOWN)
-    first = f"“{story.entries[0].title}”"
-    if best.score < ENOUGH:
-        words = f"The open story most like it, {first}, is not like it enough."
-        because = Because(words, max(0.0, best.score), shared)
-        return StoryChange(_opened(entry), Turn.OPENED, because, entry)
-    because = Because(f"Tells the same as {first}: {', '.join(shared)}.", best.score, shared)
-    return StoryChange(_told(story, Telling(entry)), Turn.JOINED, because, entry)
+        copy = Telling(entry, repeated.telling.copy_of or original.id)
+        return (StoryChange(_with(repeated.story, copy), Turn.JOINED, because, entry),)
+    weights = window.weights(entry)
+    if fixed:
+        weights = {t: w for t, w in weights.items() if t.removeprefix(HEADLINE) not in fixed}
+    matches = sorted(_matches(entry, weights, window), key=lambda match: match.mean, reverse=True)
+    if not any(match.most >= ONE_EVENT for match in matches):
+        return (_opened(entry, weights, matches, window.learnt),)
+    found = regrouped(entry, matches, window.learnt)
+    if found.story is None:
+        return (*found.moves, _opened(entry, weights, matches, window.learnt))
+    return (*found.moves, _joined(entry, weights, found.story, found.like, window.learnt))
 
 
-def _revised(entry: Entry, window: Window) -> StoryChange | None:
+def _revised(entry: Entry, window: Window) -> tuple[StoryChange, ...]:
     story = window.story_of(entry.id)
     if story is None:
-        return None
+        return ()
     tellings = tuple(
         replace(telling, entry=entry) if telling.entry.id == entry.id else telling
         for telling in story.tellings
     )
     if tellings == story.tellings:
-        return None
-    return StoryChange(
-        replace(story, tellings=tellings, changed_at=max(story.changed_at, entry.seen_at)),
-        Turn.REVISED,
-        Because(f"{entry.outlet} changed its words."),
-        entry,
-    )
+        return ()
+    story = replace(story, tellings=tellings, changed_at=max(story.changed_at, entry.seen_at))
+    if _changed_its_subject(entry, window):
+        because = Because(f"{entry.outlet} tells of another event under the same link.")
+        new_id = story_id(f"{story.id} {entry.id} {entry.fingerprint}")
+        return (replace(split(story, {entry.id}, because, new_id), entry=entry),)
+    because = Because(f"{entry.outlet} changed its words.")
+    return (StoryChange(story, Turn.REVISED, because, entry),)
+
+
+def _changed_its_subject(entry: Entry, window: Window) -> bool:
+    """Whether the others of its story hardly tell what `entry` tells now."""
+    held = window.held_of(entry.id)
+    if held is None or held.story.settled:
+        return False
+    own, weights = [t for t in held.told if t.entry.id == entry.id], window.weights(entry)
+    others = _some(tuple(t for t in held.told if t.entry.id != entry.id))
+    if not own or not others:
+        return False
+    now = told(entry, weights)
+    return fmean(log_odds(weights, now, o, window.learnt) for o in others) < ANOTHER_EVENT
 
 
 def _repeated(entry: Entry, window: Window) -> tuple[Repeated | None, frozenset[str]]:
-    """The telling whose text `entry` repeats, and the words that are only a site's fixed text."""
+    """The telling whose text `entry` repeats, and the terms that are only a site's fixed text."""
     fixed: frozenset[str] = frozenset()
     for entry_id in window.may_repeat(entry)[:VERIFIED]:
-        story = window.story_of(entry_id)
-        if story is None or _apart(entry.told_at, story) > FARTHEST:
+        held = window.held_of(entry_id)
+        if held is None or _speak_apart(entry, held) or _apart(entry, held.story) > FARTHEST:
             continue
+        story = held.story
         telling = next(t for t in story.tellings if t.entry.id == entry_id)
         share = overlap(entry, telling.entry)
-        if share < COPIED or _tolls_clash(entry, (telling.entry,)):
+        if share < COPIED or tolls_clash(entry, telling.entry):
             continue
         if not (in_common := fixed_words(entry, telling.entry)):
             return Repeated(story, telling, share), fixed
-        fixed |= in_common
+        fixed |= {word[:STEM] for word in in_common}
     return None, fixed
 
 
 def _matches(entry: Entry, weights: Mapping[str, float], window: Window) -> Iterator[Match]:
-    told_at, spoken = entry.told_at, language(entry)
-    told = told_at.timestamp()
+    own = told(entry, weights)
     for held in window.near(weights):
-        if spoken and held.languages and spoken not in held.languages:
+        if _speak_apart(entry, held) or _apart(entry, held.story) > FARTHEST:
             continue
-        if _apart(told_at, held.story) > FARTHEST:
-            continue
-        score = held.likeness(weights) - A_DAY_APART * abs(told - held.middle) / 86_400
-        if score < ENOUGH / 2:
-            continue
-        if entry.outlet and _told_by(entry.outlet, held.story, told_at):
-            score -= SAME_OUTLET
-        if score >= ENOUGH and _tolls_clash(entry, held.story.entries):
-            score -= TOLLS_CLASH
-        yield Match(held, score)
+        if compared := _some(held.told):
+            odds = tuple(log_odds(weights, own, other, window.learnt) for other in compared)
+            yield Match(held, compared, odds)
 
 
-def _apart(told_at: datetime, story: Story) -> timedelta:
-    return max(story.opened_at - told_at, told_at - story.changed_at)
+def _apart(entry: Entry, story: Story) -> timedelta:
+    return max(story.opened_at - entry.told_at, entry.told_at - story.changed_at)
 
 
-def _told_by(outlet: str, story: Story, told_at: datetime) -> bool:
-    return any(
-        telling.entry.outlet == outlet and abs(telling.entry.told_at - told_at) < SOON
-        for telling in story.tellings
+def _speak_apart(entry: Entry, held: Held) -> bool:
+    """Whether both are known to be in languages, and in different ones."""
+    spoken = language(entry)
+    return bool(spoken and held.languages) and spoken not in held.languages
+
+
+def _some(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """How a story began and how it stands."""
+    if len(told) <= COMPARED:
+        return told
+    return told[: COMPARED // 2] + told[-COMPARED // 2 :]
+
+
+def _opened(
+    entry: Entry, weights: Mapping[str, float], matches: Sequence[Match], learnt: Weights
+) -> StoryChange:
+    """`matches`: the story most like it first."""
+    follows = next((m.held.story.id for m in matches if _goes_on(entry, m, learnt)), None)
+    if matches:
+        nearest = matches[0]
+        because = Because(
+            f"The open story most like it, “{nearest.held.story.entries[0].title}”, is not like it"
+            f" enough{_clash(entry, nearest.compared)}.",
+            probability(nearest.mean),
+            as_said(entry, shared_terms(weights, nearest.compared, SHOWN)),
+        )
+    else:
+        because = Because("No open story is like it.")
+    told_at = entry.told_at
+    story = Story(story_id(entry.id), (Telling(entry),), told_at, told_at, follows)
+    return StoryChange(story, Turn.OPENED, because, entry)
+
+
+def _joined(
+    entry: Entry,
+    weights: Mapping[str, float],
+    story: Story,
+    like: Sequence[Told],
+    learnt: Weights,
+) -> StoryChange:
+    odds = [log_odds(weights, told(entry, weights), other, learnt) for other in like]
+    shared = as_said(entry, shared_terms(weights, like, SHOWN))
+    agreed = sorted({toll for other in like for toll in tolls(other.entry)} & {*tolls(entry)})
+    figures = "".join(f", {n:,} {kind}" for kind, n in agreed)
+    because = Because(
+        f"Tells the same as “{story.entries[0].title}”: {', '.join(shared)}{figures}.",
+        probability(sum(odds) / len(odds)),
+        shared,
     )
+    return StoryChange(_with(story, Telling(entry)), Turn.JOINED, because, entry)
 
 
-def _tolls_clash(entry: Entry, others: Sequence[Entry]) -> bool:
-    """Whether every toll that `entry` states is far from each of its kind that the others state."""
-    if not (own := _tolls(entry)):
+def _clash(entry: Entry, compared: Sequence[Told]) -> str:
+    if not any(tolls_clash(entry, other.entry) for other in compared):
+        return ""
+    return f": its tolls clash ({', '.join(f'{n:,} {kind}' for kind, n in tolls(entry))})"
+
+
+def _goes_on(entry: Entry, match: Match, learnt: Weights) -> bool:
+    """Whether only the time between them makes `entry` another story than this earlier one."""
+    if entry.told_at - match.held.story.changed_at < LATER:
         return False
-    pairs = [
-        (toll, other_toll)
-        for other in others
-        for other_kind, other_toll in _tolls(other)
-        for kind, toll in own
-        if kind == other_kind
-    ]
-    return bool(pairs) and all(max(pair) > CLASH * (min(pair) + A_FEW) for pair in pairs)
+    days = fmean(entry.told_at.timestamp() - other.at for other in match.compared) / DAY
+    return match.mean - learnt.a_day_apart * days >= ONE_EVENT
 
 
-def _tolls(entry: Entry) -> list[tuple[str, int]]:
-    return [
-        (figure.kind, toll)
-        for figure in figures(entry)
-        if figure.kind in ("killed", "wounded") and isinstance(toll := stated(figure), int)
-    ]
-
-
-def _opened(entry: Entry) -> Story:
-    digest = hashlib.blake2b(entry.id.encode(), digest_size=10).digest()
-    story_id = b32encode(digest).decode().lower()[:10]
-    return Story(story_id, (Telling(entry),), opened_at=entry.told_at, changed_at=entry.told_at)
-
-
-def _told(story: Story, telling: Telling) -> Story:
+def _with(story: Story, telling: Telling) -> Story:
     told_at = telling.entry.told_at
-    return Story(
-        story.id,
-        (*story.tellings, telling),
+    return replace(
+        story,
+        tellings=(*story.tellings, telling),
         opened_at=min(story.opened_at, told_at),
         changed_at=max(story.changed_at, told_at),
     )

@@ -1,11 +1,16 @@
-"""When a story ends."""
+"""When a story ends, and what becomes of two that are one and of one that is two."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from base64 import b32encode
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from heapq import merge
 
-from bot.model.story import Because, Story, StoryChange, Turn
+from bot.model.errors import Mistake
+from bot.model.story import Because, Story, StoryChange, Telling, Turn
 
 OPEN_FOR = timedelta(hours=72)
 """How long a story that nobody adds to stays open."""
@@ -19,3 +24,87 @@ def stale(stories: Iterable[Story], now: datetime) -> tuple[StoryChange, ...]:
         for story in stories
         if now - story.changed_at > OPEN_FOR
     )
+
+
+def merged(into: Story, other: Story, because: Because, *, settled: bool = False) -> StoryChange:
+    """`into` with all that `other` tells; `settled` where people say so."""
+    tellings = merge(into.tellings, other.tellings, key=_came)
+    both = (into.id, other.id)
+    follows = [f for f in (into.follows, other.follows) if f is not None and f not in both]
+    story = replace(
+        into,
+        tellings=_with_originals(tellings),
+        opened_at=min(into.opened_at, other.opened_at),
+        changed_at=max(into.changed_at, other.changed_at),
+        follows=next(iter(follows), None),
+        settled=settled or into.settled or other.settled,
+    )
+    return StoryChange(story, Turn.MERGED, because, other=other)
+
+
+def split(
+    story: Story,
+    entry_ids: Collection[str],
+    because: Because,
+    new_id: str | None = None,
+    *,
+    settled: bool = False,
+) -> StoryChange:
+    """What is left of `story` without these entries, and the story that they are now.
+
+    A copy goes with its original; one that is named goes without it, and is a copy no more. The new
+    story has `new_id`, or else one made of its first entry. Raises `Mistake` where `story` has no
+    such entry, or where one of the two would be empty. `settled` where people say so.
+    """
+    if not entry_ids:
+        raise Mistake("No article was named.", "Say which ones are another story.")
+    if unknown := sorted(set(entry_ids) - story.entry_ids):
+        raise Mistake(f"Story {story.id} has no article {', '.join(unknown)}.")
+    taken = tuple(t for t in story.tellings if not {t.entry.id, t.copy_of}.isdisjoint(entry_ids))
+    left = tuple(telling for telling in story.tellings if telling not in taken)
+    if not left:
+        raise Mistake(f"These are all the articles of story {story.id}.", "Leave it at least one.")
+    if new_id is None:
+        first = taken[0].entry.id
+        new_id = next(i for i in (story_id(first), story_id(f"{first}/2")) if i != story.id)
+    story = replace(story, settled=settled or story.settled)
+    other = replace(_telling(story, taken), id=new_id, follows=None)
+    return StoryChange(_telling(story, left), Turn.SPLIT, because, other=other)
+
+
+def story_id(seed: str) -> str:
+    """Ten letters and digits; the same for the same seed."""
+    digest = hashlib.blake2b(seed.encode(), digest_size=10).digest()
+    return b32encode(digest).decode().lower()[:10]
+
+
+def _telling(story: Story, tellings: tuple[Telling, ...]) -> Story:
+    """The story with these of its tellings; its times are theirs."""
+    told_at = [telling.entry.told_at for telling in tellings]
+    return replace(
+        story,
+        tellings=_with_originals(tellings),
+        opened_at=min(told_at),
+        changed_at=max(told_at),
+    )
+
+
+def _came(telling: Telling) -> tuple[datetime, datetime]:
+    return telling.entry.seen_at, telling.entry.told_at
+
+
+def _with_originals(tellings: Iterable[Telling]) -> tuple[Telling, ...]:
+    """Each copy is one of an original among them; the first copy of any other stands for it."""
+    told = tuple(tellings)
+    copied = {telling.entry.id: telling.copy_of for telling in told}
+    stands: dict[str, str] = {}
+    found = []
+    for telling in told:
+        original = telling.copy_of
+        while original is not None and (of_it := copied.get(original)) is not None:
+            original = of_it
+        if original is not None and original not in copied:
+            first = stands.setdefault(original, telling.entry.id)
+            original = None if first == telling.entry.id else first
+        found.append(replace(telling, copy_of=original))
+    return tuple(found)

@@ -4,53 +4,99 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-SUPPOSED = 30
+from bot.stories.common_words import COMMON
+from bot.stories.features import STEM
+
+SUPPOSED = 200
 """Entries supposed to have been read before the first, or all the words of the first ones would be
-rare."""
+rare. In English they say the words of `COMMON` as often as news does."""
 SHORTEST = 0.8
-"""Share of the supposed entries that say a word of two letters …"""
-LONGER = 0.6
+"""Share of those in any other language that say a word of two letters …"""
+LONGER = 0.4
 """… times this for each letter more. So it is, roughly, in any language with an alphabet."""
+RAREST = 400
+"""A word that one of so many entries says weighs 1, as do rarer ones."""
 REMEMBERED = 50_000
-"""Entries after which what was learnt from the older ones counts half."""
+"""Entries of stories let go after which what was learnt from the older ones counts half."""
 
-_SAID_BY_LENGTH = [SUPPOSED * min(1.0, SHORTEST * LONGER ** (n - 2)) for n in range(40)]
+_RAREST = math.log(RAREST)
+_IN_ENGLISH = {term: SUPPOSED * share for term, share in COMMON.items()}
+_BY_LENGTH = [SUPPOSED * min(1.0, SHORTEST * LONGER ** (n - 2)) for n in range(STEM + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was learnt from the entries of stories that are no longer open."""
+
+    entries: int
+    entries_with: Mapping[str, int]
+    """How many of them say a term."""
+
+
+NO_PAST = Past(0, {})
 
 
 class Rarity:
     """Inverse document frequencies, learnt entry by entry."""
 
-    def __init__(self) -> None:
-        self._entries = 0
-        self._entries_with: dict[str, float] = {}
-        """Those supposed are counted in."""
+    def __init__(self, past: Past = NO_PAST) -> None:
+        self._open = 0
+        self._open_with: dict[str, int] = {}
+        self._gone = past.entries
+        self._gone_with = dict(past.entries_with)
+
+    @property
+    def past(self) -> Past:
+        return Past(self._gone, self._gone_with)
 
     def learn(self, terms: Iterable[str]) -> None:
         """One more entry says these terms."""
-        with_term = self._entries_with
+        with_term = self._open_with
         for term in terms:
-            with_term[term] = (with_term.get(term) or _supposed(term)) + 1
-        self._entries += 1
-        if self._entries >= REMEMBERED:
-            self._entries //= 2
-            self._entries_with = {
-                term: _supposed(term) + half
-                for term, n in with_term.items()
-                if (half := (n - _supposed(term)) // 2)
-            }
+            with_term[term] = with_term.get(term, 0) + 1
+        self._open += 1
 
-    def weigh(self, terms: Mapping[str, int]) -> dict[str, float]:
-        """The weight of each term, said so often; 1 for a new word said once."""
-        with_term, log = self._entries_with.get, math.log
-        rarest = log(SUPPOSED + self._entries + 3)
-        return {
-            term: (1 - log((with_term(term) or _supposed(term)) + 2) / rarest)
-            * (1 if said == 1 else 1 + log(said))
-            for term, said in terms.items()
-        }
+    def unlearn(self, terms: Iterable[str]) -> None:
+        """An entry that is still open says these terms no more."""
+        with_term = self._open_with
+        for term in terms:
+            if left := with_term[term] - 1:
+                with_term[term] = left
+            else:
+                del with_term[term]
+        self._open -= 1
+
+    def let_go(self, terms: Iterable[str]) -> None:
+        """An entry that said these terms is of the past now."""
+        said = tuple(terms)
+        self.unlearn(said)
+        gone = self._gone_with
+        for term in said:
+            gone[term] = gone.get(term, 0) + 1
+        self._gone += 1
+        if self._gone >= REMEMBERED:
+            self._gone //= 2
+            self._gone_with = {term: half for term, n in gone.items() if (half := n // 2)}
+
+    def weigh(self, terms: Mapping[str, int], language: str) -> dict[str, float]:
+        """The weight of each term, said so often, in a text of that language; at most 1 said once.
+
+        A text of no known language is taken for English.
+        """
+        now, before, log = self._open_with.get, self._gone_with.get, math.log
+        english = language in ("", "en")
+        entries = SUPPOSED + self._open + self._gone + 3
+        weights = {}
+        for term, said in terms.items():
+            supposed = _IN_ENGLISH.get(term, 0.0) if english else _supposed(term)
+            with_term = now(term, 0) + before(term, 0) + supposed + 2
+            weight = min(1.0, log(entries / with_term) / _RAREST)
+            weights[term] = weight if said == 1 else weight * (1 + log(said))
+        return weights
 
 
 def _supposed(term: str) -> float:
     """How many of the supposed entries say `term`."""
-    return 0.0 if term[0].isdecimal() else _SAID_BY_LENGTH[min(len(term), 39)]
+    return 0.0 if term[0].isdecimal() else _BY_LENGTH[len(term)]

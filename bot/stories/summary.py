@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention
 from bot.model.entry import Entry
 from bot.model.story import Story
 from bot.stories.counts import agree, counts, spoken
 from bot.stories.figures import figures_in, label
+from bot.stories.tellers import prints
 from bot.stories.words import sentences, words
 
 MOST_WORDS = 61
@@ -35,13 +36,14 @@ OUTDATED = 0.3
 CLEARLY = 1.5
 """How many times as central a newer headline must be to replace the one that stands."""
 
-_FINISHED = re.compile(r"""(?<![.…])[.!?؟۔。]["'”’»)\]]*\Z""")
+_CLOSERS = """"'”’»)]"""
+_ENDS = (".", "!", "?", "؟", "۔", "。")
 _DEBRIS = re.compile(
     r"\b(?:story highlights|image (?:copyright|caption|source)|(?:media|toggle) caption|getty images"
     r"|click here|sign up|subscribe|subscribers|newsletter|read (?:also|more)|all rights reserved"
-    r"|follow us|advertisement|this (?:story|article) (?:has been|was) (?:updated|corrected))\b",
-    re.IGNORECASE,
+    r"|follow us|advertisement|this (?:story|article) (?:has been|was) (?:updated|corrected))\b"
 )
+"""Looked for in folded text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +54,22 @@ class _Sentence:
     terms: frozenset[str]
     weight: float
     """1 for a lead whose figures are up to date."""
+    says: float
+    """How much its terms are of the story."""
 
 
-def summarise(story: Story, news: str | None = None) -> Bulletin:
-    """What is to be said of `story` now; `news` is what the last change was, if worth telling."""
+def summarise(story: Story, news: str | None = None, earlier: Story | None = None) -> Bulletin:
+    """What is to be said of `story` now.
+
+    `news` is what the last change was, if worth telling; `earlier` the story that it goes on from.
+    """
     told = counts(story)
-    own = tuple(telling.entry for telling in story.tellings if telling.copy_of is None)
-    headline = _headline(own, told)
+    own = _own(story)
+    stands = _headline(own, told)
     return Bulletin(
         story_id=story.id,
-        headline=headline.title,
-        link=headline.link,
+        headline=stands.title,
+        link=stands.link,
         lines=_lines(own, told),
         counts=told,
         mentions=_mentions(story),
@@ -70,7 +77,21 @@ def summarise(story: Story, news: str | None = None) -> Bulletin:
         opened_at=story.opened_at,
         changed_at=story.changed_at,
         news=news,
+        follows=_earlier(earlier) if earlier is not None else None,
     )
+
+
+def headline(story: Story) -> str:
+    """What its post is titled."""
+    return _headline(_own(story), counts(story)).title
+
+
+def _own(story: Story) -> tuple[Entry, ...]:
+    return tuple(telling.entry for telling in story.tellings if telling.copy_of is None)
+
+
+def _earlier(story: Story) -> Earlier:
+    return Earlier(headline(story), story.entries[0].link, story.opened_at)
 
 
 def _headline(own: Sequence[Entry], told: Sequence[Count]) -> Entry:
@@ -97,7 +118,9 @@ def _lines(own: Sequence[Entry], told: Sequence[Count]) -> tuple[Line, ...]:
     """At most two sentences, which together say most of what the entries say; the fuller one first."""
     central = _central(own)
     found = sorted(
-        _sentences(own, told), key=lambda sentence: _worth((sentence,), central), reverse=True
+        _sentences(own, told, central),
+        key=lambda sentence: _worth((sentence,), central),
+        reverse=True,
     )[:CONSIDERED]
     if not found:
         return _beginning(own)
@@ -118,13 +141,17 @@ def _central(own: Sequence[Entry]) -> Mapping[str, float]:
 
 def _worth(chosen: Sequence[_Sentence], central: Mapping[str, float]) -> float:
     """What is said at all counts once, so that two sentences do not say the same."""
-    covered = frozenset().union(*(sentence.terms for sentence in chosen))
+    said = sum(sentence.says for sentence in chosen)
+    for one, other in combinations(chosen, 2):
+        said -= sum(central[term] for term in one.terms & other.terms)
     weight = sum(sentence.weight for sentence in chosen) / len(chosen)
     length = sum(sentence.length for sentence in chosen)
-    return float(weight * sum(central[term] for term in covered) / length**BREVITY)
+    return float(weight * said / length**BREVITY)
 
 
-def _sentences(own: Sequence[Entry], told: Sequence[Count]) -> Iterable[_Sentence]:
+def _sentences(
+    own: Sequence[Entry], told: Sequence[Count], central: Mapping[str, float]
+) -> Iterable[_Sentence]:
     """The sentences that can stand alone, each once."""
     found: dict[str, _Sentence] = {}
     for entry in own:
@@ -135,14 +162,18 @@ def _sentences(own: Sequence[Entry], told: Sequence[Count]) -> Iterable[_Sentenc
             weight = 1 - LATER * min(place, LATEST)
             if _outdated(text, told):
                 weight *= OUTDATED
-            found[text] = _Sentence(text, entry, length, _terms(text), weight)
+            terms = _terms(text)
+            says = sum(map(central.__getitem__, terms))
+            found[text] = _Sentence(text, entry, length, terms, weight, says)
     return found.values()
 
 
 def _is_whole(sentence: str) -> bool:
     """It ends, its quotes are closed, and it is no debris of the page."""
     quotes_closed = sentence.count("“") == sentence.count("”") and sentence.count('"') % 2 == 0
-    return quotes_closed and bool(_FINISHED.search(sentence)) and not _DEBRIS.search(sentence)
+    end = sentence.rstrip(_CLOSERS)
+    is_finished = end.endswith(_ENDS) and not end[:-1].endswith((".", "…"))
+    return quotes_closed and is_finished and not _DEBRIS.search(sentence.casefold())
 
 
 def _beginning(own: Sequence[Entry]) -> tuple[Line, ...]:
@@ -186,10 +217,19 @@ def _long(said: Iterable[str]) -> set[str]:
 
 
 def _mentions(story: Story) -> tuple[Mention, ...]:
-    """Each outlet once, by its first telling; one that also tells it in its own words is no copy."""
-    own = {telling.entry.outlet for telling in story.tellings if telling.copy_of is None}
-    first: dict[str, Mention] = {}
-    for entry in sorted(story.entries, key=lambda entry: entry.told_at):
-        mention = Mention(entry.outlet, entry.link, entry.told_at, entry.outlet not in own)
-        first.setdefault(entry.outlet, mention)
+    """Each outlet once for each newsroom whose text it prints, by its first print of it."""
+    first: dict[tuple[str, str], Mention] = {}
+    own = {(each.entry.outlet, each.publisher) for each in prints(story) if not each.copy}
+    for each in prints(story):
+        told = (each.entry.outlet, each.publisher)
+        first.setdefault(
+            told,
+            Mention(
+                outlet=each.entry.outlet,
+                link=each.entry.link,
+                told_at=each.entry.told_at,
+                copy=told not in own,
+                publisher=each.publisher,
+            ),
+        )
     return tuple(first.values())

@@ -3,99 +3,97 @@
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush, nlargest
-from itertools import islice
 from operator import itemgetter
+from sys import intern
 
 from bot.model.entry import Entry
 from bot.model.story import Story, StoryChange, Turn
-from bot.stories.features import sample, terms
-from bot.stories.rarity import Rarity
+from bot.stories.features import HEADLINE, headline, sample, terms
+from bot.stories.likeness import Told, language, packed, told, unpacked
+from bot.stories.rarity import NO_PAST, Past, Rarity
 from bot.stories.sketches import Sketches
+from bot.stories.weights import LEARNT, Weights
 
 INDEXED = 14
 """Heaviest words of an entry under which its story is found."""
+MOST_INDEXED = 100
+"""Words under which a story of many entries is found."""
 LOOKED_AT = 300
 """Stories looked at, the heaviest word's first, before the nearest of them are taken."""
 NEAREST = 6
 """Stories compared in full."""
-SHORTNESS = 40.0
+SHORTNESS = 120.0
 """Rare words that each text is supposed to say besides its own: the fewer and commoner its own, the
 less its likeness to another means."""
+SHORT_HEADLINE = 12.0
+"""The same of each headline."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An open story and what it is compared by."""
+    """An open story and what entries are compared with."""
 
     story: Story
-    terms: tuple[str, ...]
-    """The words of its entries, copies left out."""
-    sums: array[float]
-    """The weights of each of `terms`, summed over the entries."""
-    tellings: int
-    """How many entries that sums up."""
-    middle: float
-    """Mean of the times at which they were told, in seconds since 1970."""
+    told: tuple[Told, ...]
+    """Its entries but the copies."""
     languages: frozenset[str]
     """Those that are known of its entries, without their regions."""
-
-    def likeness(self, weights: Mapping[str, float]) -> float:
-        """Mean likeness of an entry of these weights to the entries of the story, 0 to 1."""
-        shared = [
-            weights[term] * total
-            for term, total in zip(self.terms, self.sums, strict=True)
-            if term in weights
-        ]
-        return sum(shared) / self.tellings
-
-    def heaviest(self, weights: Mapping[str, float], most: int) -> tuple[str, ...]:
-        """The words that make most of that likeness."""
-        shared = {
-            term: weights[term] * total
-            for term, total in zip(self.terms, self.sums, strict=True)
-            if term in weights
-        }
-        return tuple(nlargest(most, shared, key=lambda term: (shared[term], term)))
-
-
-def language(entry: Entry) -> str:
-    """``en`` for ``en-GB``; empty where it is not known."""
-    return (entry.language or "").partition("-")[0].lower()
 
 
 class Window:
     """The open stories, and how common words are in the news of late."""
 
-    def __init__(self) -> None:
-        self._rarity = Rarity()
+    def __init__(self, learnt: Weights = LEARNT, past: Past = NO_PAST) -> None:
+        self.learnt = learnt
+        self._rarity = Rarity(past)
         self._held: dict[str, Held] = {}
+        self._told: dict[str, Told] = {}
         self._story_of: dict[str, str] = {}
         self._found_under: dict[str, list[str]] = {}
         self._indexed_under: dict[str, list[str]] = {}
         self._sketches = Sketches()
         self._by_age: list[tuple[datetime, str]] = []
-        self._weighed: tuple[str, dict[str, float]] = ("", {})
+        self._weighed: tuple[Entry | None, dict[str, float]] = (None, {})
 
     @classmethod
-    def restore(cls, stories: Iterable[Story]) -> Window:
-        """A window of these stories, which also teach it how common words are."""
-        window = cls()
+    def restore(
+        cls,
+        stories: Iterable[Story],
+        past: Past = NO_PAST,
+        compared: Mapping[str, bytes] | None = None,
+    ) -> Window:
+        """A window of these stories, which also teach it how common words are.
+
+        With the `past` and all that `compared` gave of an earlier one it places as that one would.
+        What of an entry was not kept is made of its text.
+        """
+        window = cls(past=past)
         for story in sorted(stories, key=lambda story: (story.opened_at, story.id)):
-            window._put(story)
+            window._put(story, compared)
         return window
+
+    def compared(self, entry: Entry) -> bytes:
+        """What is to be kept of an entry that is held, for `restore`."""
+        return packed(self._told[entry.id], sample(entry))
 
     def advance(self, changes: Iterable[StoryChange]) -> None:
         """Take in what has happened."""
         for change in changes:
-            if change.turn is Turn.CLOSED:
-                self._drop(change.story.id)
-            else:
-                self._put(change.story)
+            match change.turn:
+                case Turn.CLOSED:
+                    self._drop(change.story.id)
+                case Turn.MERGED if change.other is not None:
+                    self._unlist(change.other.id)
+                    self._put(change.story)
+                case Turn.SPLIT if change.other is not None:
+                    self._put(change.story)
+                    self._put(change.other)
+                case _:
+                    self._put(change.story)
 
     def forget(self, before: datetime) -> None:
         """Let go of the stories that have not changed since `before`."""
@@ -104,6 +102,11 @@ class Window:
             held = self._held.get(story_id)
             if held is not None and held.story.changed_at == changed_at:
                 self._drop(story_id)
+
+    @property
+    def past(self) -> Past:
+        """What it knows of the words of the stories that it let go."""
+        return self._rarity.past
 
     def stories(self) -> Iterator[Story]:
         return (held.story for held in self._held.values())
@@ -117,18 +120,21 @@ class Window:
 
     def story_of(self, entry_id: str) -> Story | None:
         """The open story that tells this entry."""
-        story_id = self._story_of.get(entry_id)
-        return None if story_id is None else self.get(story_id)
+        held = self.held_of(entry_id)
+        return held.story if held else None
+
+    def held_of(self, entry_id: str) -> Held | None:
+        return self._held.get(self._story_of.get(entry_id, ""))
 
     def weights(self, entry: Entry) -> dict[str, float]:
         """The words of `entry`, heaviest first: rare ones that are said often.
 
         An entry has the weights of the news before it, also when it has been placed.
         """
-        entry_id, weights = self._weighed
-        if entry_id != entry.id:
+        last, weights = self._weighed
+        if last is not entry:
             weights = self._weigh(entry)
-            self._weighed = entry.id, weights
+            self._weighed = entry, weights
         return weights
 
     def near(self, weights: Mapping[str, float]) -> list[Held]:
@@ -142,59 +148,77 @@ class Window:
                 break
             for story_id in stories:
                 found[story_id] = found.get(story_id, 0.0) + weight * weight
-        nearest = nlargest(NEAREST, found.items(), key=itemgetter(1))
+        nearest = nlargest(NEAREST, found.items(), key=itemgetter(1, 0))
         return [self._held[story_id] for story_id, _ in nearest]
 
     def may_repeat(self, entry: Entry) -> list[str]:
         """The ids of the entries that have word runs in common with this one, most first."""
         alike = self._sketches.alike(sample(entry))
         alike.pop(entry.id, None)
-        return [entry_id for entry_id, _ in alike.most_common()]
+        return sorted(alike, key=lambda entry_id: (-alike[entry_id], entry_id))
 
     def _weigh(self, entry: Entry) -> dict[str, float]:
-        weights = self._rarity.weigh(terms(entry))
+        weights = self._rarity.weigh(terms(entry), language(entry))
         length = math.sqrt(SHORTNESS + math.hypot(*weights.values()) ** 2)
         heaviest_first = sorted(weights.items(), key=itemgetter(1), reverse=True)
-        return {term: weight / length for term, weight in heaviest_first}
+        weighed = {term: weight / length for term, weight in heaviest_first}
+        rare = self._rarity.weigh(dict.fromkeys(headline(entry), 1), language(entry))
+        length = math.sqrt(SHORT_HEADLINE + math.hypot(*rare.values()) ** 2)
+        length *= math.sqrt(self.learnt.alike / self.learnt.headlines_alike)
+        for term, weight in rare.items():
+            weighed[intern(HEADLINE + term)] = weight / length
+        return weighed
 
-    def _put(self, story: Story) -> None:
-        earlier = self.held(story.id)
-        told = earlier.story.tellings if earlier else ()
-        if earlier and story.tellings[: len(told)] == told:
-            sums = dict(zip(earlier.terms, earlier.sums, strict=True))
-            count, middle, new = earlier.tellings, earlier.middle, story.tellings[len(told) :]
+    def _put(self, story: Story, compared: Mapping[str, bytes] | None = None) -> None:
+        held = self.held(story.id)
+        before = held.story.tellings if held else ()
+        if held and story.tellings[: len(before)] == before:
+            own, new = list(held.told), story.tellings[len(before) :]
         else:
-            self._drop(story.id)
-            sums, count, middle, new = {}, 0, 0.0, story.tellings
-        read_before = {telling.entry.id for telling in told}
+            self._unlist(story.id)
+            own, new = [], story.tellings
         under = self._indexed_under.setdefault(story.id, [])
         for telling in new:
             entry = telling.entry
             self._story_of[entry.id] = story.id
-            self._sketches.add(entry.id, sample(entry))
-            weights = self.weights(entry)
-            if entry.id not in read_before:
-                self._rarity.learn(weights)
+            told = self._take_in(entry, (compared or {}).get(entry.id))
             if telling.copy_of is not None:
                 continue
-            for term, weight in weights.items():
-                sums[term] = sums.get(term, 0.0) + weight
-            for term in islice(weights, INDEXED):
-                if term not in under:
+            own.append(told)
+            for term in told.terms[:INDEXED]:
+                if term not in under and len(under) < MOST_INDEXED:
                     self._found_under.setdefault(term, []).append(story.id)
                     under.append(term)
-            count += 1
-            middle += (entry.told_at.timestamp() - middle) / count
-        languages = frozenset(language(t.entry) for t in story.tellings) - {""}
-        self._held[story.id] = Held(
-            story, tuple(sums), array("d", sums.values()), count, middle, languages
-        )
+        languages = frozenset(told.language for told in own if told.language)
+        self._held[story.id] = Held(story, tuple(own), languages)
         heappush(self._by_age, (story.changed_at, story.id))
 
+    def _take_in(self, entry: Entry, kept: bytes | None) -> Told:
+        known = self._told.get(entry.id)
+        if known is not None and known.entry == entry:
+            self._sketches.add(entry.id, sample(entry))
+            return known
+        if kept is None:
+            found, sketch = told(entry, self.weights(entry)), sample(entry)
+        else:
+            found, sketch = unpacked(entry, kept)
+        if known is not None:  # it was revised
+            self._rarity.unlearn(known.words)
+        self._told[entry.id] = found
+        self._rarity.learn(found.words)
+        self._sketches.add(entry.id, sketch)
+        return found
+
     def _drop(self, story_id: str) -> None:
+        held = self._unlist(story_id)
+        for entry in held.story.entries if held else ():
+            self._rarity.let_go(self._told.pop(entry.id).words)
+
+    def _unlist(self, story_id: str) -> Held | None:
+        """Let nobody find the story, but remember what its entries are compared by."""
         held = self._held.pop(story_id, None)
         if held is None:
-            return
+            return None
         for term in self._indexed_under.pop(story_id):
             stories = self._found_under[term]
             stories.remove(story_id)
@@ -203,3 +227,4 @@ class Window:
         for entry in held.story.entries:
             self._sketches.remove(entry.id, sample(entry))
             self._story_of.pop(entry.id, None)
+        return held

@@ -46,16 +46,15 @@ def placed(window: Window, *entries: Entry) -> list[StoryChange]:
     """Each entry placed and committed, one after the other."""
     changes: list[StoryChange] = []
     for entry in entries:
-        if (change := place(New(entry), window)) is not None:
-            window.advance((change,))
-            changes.append(change)
+        new = place(New(entry), window)
+        window.advance(new)
+        changes += new
     return changes
 
 
 def changed(news: New | Revised, window: Window) -> StoryChange:
-    """What `news` changes, where it is known to change something."""
-    change = place(news, window)
-    assert change is not None
+    """What `news` changes, where it is known to change one thing."""
+    (change,) = place(news, window)
     return change
 
 

@@ -3,9 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.model.entry import Entry, New, Revised
+from bot.model.story import Because, StoryChange, Turn
 from bot.stories.change import describe
 from bot.stories.window import Window
-from tests.stories.telling import changed, placed, told
+from tests.stories.telling import changed, of, placed, told
 from tests.stories.test_counts import FOUR, SEVEN
 
 
@@ -79,3 +80,44 @@ def test_a_comma_is_not_worth_telling() -> None:
         said(Revised(replace(FOUR, summary=FOUR.summary.replace("Tuesday,", "Tuesday"))), FOUR)
         is None
     )
+
+
+LATER = told("Zone shelled again", "Nobody was hurt.", "Gazette", hours=1)
+
+
+def test_two_stories_that_turned_out_to_be_one() -> None:
+    change = StoryChange(of(FOUR, LATER), Turn.MERGED, Because(""), other=of(LATER))
+    assert describe(change, of(FOUR)) == (
+        "two stories turned out to be one: “Zone shelled again” is told here too now;"
+        " second newsroom tells it: Gazette"
+    )
+
+
+def test_two_stories_of_one_headline_are_not_told_apart_by_it() -> None:
+    again = replace(FOUR, id="again")
+    change = StoryChange(of(FOUR, again), Turn.MERGED, Because(""), other=of(again))
+    words = "two stories turned out to be one: both are told here now"
+    assert describe(change, of(FOUR)) == words
+
+
+def test_newsrooms_that_come_with_a_merged_story_are_counted() -> None:
+    herald = replace(LATER, id="h", outlet="Herald", publisher="Herald")
+    other = of(LATER, herald)
+    words = describe(
+        StoryChange(of(FOUR, LATER, herald), Turn.MERGED, Because(""), other=other), of(FOUR)
+    )
+    assert words is not None
+    assert words.endswith("; 2 more newsrooms tell it: Gazette, Herald")
+
+
+def test_a_story_that_turned_out_to_be_two() -> None:
+    change = StoryChange(of(FOUR), Turn.SPLIT, Because(""), other=of(LATER))
+    assert describe(change, of(FOUR, LATER)) == (
+        "one story turned out to be two: “Zone shelled again” is told on its own now"
+    )
+
+
+def test_a_newsroom_in_other_capitals_is_none_that_is_new() -> None:
+    shouted = replace(FOUR, id="again", outlet="COURIER", publisher="COURIER")
+    change = StoryChange(of(FOUR, shouted), Turn.JOINED, Because(""), shouted)
+    assert describe(change, of(FOUR)) is None
