@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.model.story import Story, Telling
@@ -28,17 +28,21 @@ class Version:
         return workspace not in self.never if self.only is None else workspace in self.only
 
     def of(self, story: Story | None) -> Story | None:
-        """What they saw of the story at another time; None where that was nothing."""
+        """What they see of it at another time, or of one beside it; None where that is nothing."""
         seen = story and _without(story, self.hidden)
         return seen if seen and seen.tellings else None
 
 
-def versions(story: Story, readers: Mapping[str, frozenset[Workspace]]) -> tuple[Version, ...]:
+def versions(
+    story: Story, readers: Mapping[str, frozenset[Workspace]], beside: Iterable[Story] = ()
+) -> tuple[Version, ...]:
     """The versions of `story` that have something to tell; together they are for nobody twice.
 
-    `readers` has, for each feed that is not everybody's, the workspaces that brought it.
+    `readers` has, for each feed that is not everybody's, the workspaces that brought it. Of the
+    stories `beside` it, too, those who share a version see the same.
     """
-    brought = frozenset(entry.feed_id for entry in story.entries) & readers.keys()
+    told_by = (entry.feed_id for each in (story, *beside) for entry in each.entries)
+    brought = frozenset(told_by) & readers.keys()
     if not brought:
         return (Version(story, None),)
     sees: defaultdict[Workspace, set[str]] = defaultdict(set)

@@ -7,15 +7,17 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from bot.delivery.catch_up import LATELY, fold
-from bot.delivery.plan import plan
+from bot.delivery.plan import plan, point
 from bot.entries.novelty import recognise
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
 from bot.matching.versions import versions
 from bot.model.delivery import Action, Post
 from bot.model.entry import Entry, News, Revised
+from bot.model.errors import Mistake
 from bot.model.feed import Feed, Polling
 from bot.model.story import Story, StoryChange, Turn
 from bot.storage.unit import Storage, Unit
@@ -70,6 +72,22 @@ class PollEnd:
     """The feed's WebSub hub, and the topic by which that knows it."""
 
 
+@dataclass(slots=True)
+class Alone:
+    """Where just one may place: a transaction, and the picture of the open stories if it is drawn."""
+
+    unit: Unit
+    window: Window | None
+
+    async def earlier(self, story: Story) -> Story | None:
+        """The story that this one goes on from, as it stands now."""
+        if story.follows is None:
+            return None
+        held = self.window and self.window.get(story.follows)
+        found = held or await self.unit.stories.get(story.follows)
+        return None if found is None or found.id == story.id else found
+
+
 class Placing:
     """One placer at a time, here or in another process on the same database."""
 
@@ -100,101 +118,174 @@ class Placing:
         placed = Placed()
         for start in range(0, max(1, len(entries)), SLICE):
             some = entries[start : start + SLICE]
-            async with self._one_placer(now) as (unit, window):
-                placed = placed.and_also(await self._place(unit, window, feed, some, now, announce))
+            async with self._one_placer() as (alone, window):
+                placed = placed.and_also(
+                    await self._place(alone, window, feed, some, now, announce)
+                )
                 if start + SLICE >= len(entries) and end is not None:
-                    await unit.feeds.save(end.polling, end.lease_token)
+                    await alone.unit.feeds.save(end.polling, end.lease_token)
                     if end.hub is not None:
-                        await unit.hubs.note(feed.id, *end.hub, now)
+                        await alone.unit.hubs.note(feed.id, *end.hub, now)
         return placed
 
     async def close_stale(self) -> int:
         """Close the stories that nobody added to for `OPEN_FOR`."""
         now = self._clock()
-        async with self._one_placer(now) as (unit, window):
-            closed = stale(await unit.stories.unchanged_since(now - OPEN_FOR), now)
-            await unit.stories.save_all(closed, now)
-            await unit.stories.close([change.story.id for change in closed], now)
-            window.forget(now - OPEN_FOR)
+        async with self._one_placer() as (alone, window):
+            closed = stale(await alone.unit.stories.unchanged_since(now - OPEN_FOR), now)
+            await alone.unit.stories.save_all(closed, now)
+            window.advance(closed)
+            if closed:
+                await alone.unit.window.close([change.story.id for change in closed], window.past)
         return len(closed)
 
     @asynccontextmanager
-    async def _one_placer(self, now: datetime) -> AsyncIterator[tuple[Unit, Window]]:
-        """A transaction, and the picture of the open stories as it stands in it.
+    async def alone(self) -> AsyncIterator[Alone]:
+        """A transaction, while others who place, here or in another process, wait.
 
-        Others who place, here or in another process, wait. What is placed is taken into the picture
-        at once: where the transaction fails, the picture is thrown away, and so is one that another
-        process has placed beside.
+        What is placed is taken into the picture at once: where the transaction fails, the picture
+        is thrown away, and so is one that another process has placed beside. A `Mistake` is raised
+        before anything is placed.
         """
         async with self._turn:
             window, self._window = self._window, None
-            async with self._storage.begin() as unit:
-                last_placer = await unit.kept.swap(PLACER, self._owner)
-                if window is None or last_placer != self._owner:
-                    window = Window.restore(await unit.stories.open_stories(now - OPEN_FOR))
-                yield unit, window
-            self._window = window
+            try:
+                async with self._storage.begin() as unit:
+                    if await unit.kept.swap(PLACER, self._owner) != self._owner:
+                        window = None
+                    alone = Alone(unit, window)
+                    yield alone
+            except Mistake:
+                self._window = window
+                raise
+            self._window = alone.window
+
+    async def tell(
+        self, alone: Alone, change: StoryChange, before: Mapping[str, Story | None], now: datetime
+    ) -> int:
+        """Take in what people made of the stories, and plan whom it concerns.
+
+        It is saved, and the posts are handed over; `before` is how the stories were. Returns how
+        many posts and edits were put into the outbox.
+        """
+        if alone.window is not None:
+            alone.window.advance((change,))
+        return await self._tell(alone, [change], before, now)
+
+    @asynccontextmanager
+    async def _one_placer(self) -> AsyncIterator[tuple[Alone, Window]]:
+        """The same with a picture at hand."""
+        async with self.alone() as alone:
+            if alone.window is None:
+                kept = alone.unit.window
+                alone.window = Window.restore(
+                    await alone.unit.stories.open_stories(),
+                    await kept.past(),
+                    await kept.compared(),
+                )
+            yield alone, alone.window
 
     async def _place(
         self,
-        unit: Unit,
+        alone: Alone,
         window: Window,
         feed: Feed,
         entries: Sequence[Entry],
         now: datetime,
         announce: bool,
     ) -> Placed:
+        unit = alone.unit
         keys = [key for entry in entries for key in entry.keys]
         met = recognise(entries, await unit.stories.known(feed.id, keys))
         news = met.news
         await unit.stories.remember(feed.id, met.renamed)
         changes: list[StoryChange] = []
         before: dict[str, Story | None] = {}
+
         for number, item in enumerate(news, start=1):
-            if (change := place(item, window)) is not None:
+            for change in place(item, window):
                 before.setdefault(change.story.id, window.get(change.story.id))
                 window.advance((change,))
                 changes.append(change)
             if number % BREATH == 0:
                 await asyncio.sleep(0)  # noqa: TID251 — waits for nothing
         await unit.stories.save_all(changes, now)
+        placed = (change.entry for change in changes if change.entry is not None)
+        await unit.window.keep({entry.id: window.compared(entry) for entry in placed})
         await unit.stories.revise(_revised_elsewhere(news, changes))
-        planned = await self._tell(unit, changes, before, now) if announce and changes else 0
+        for change in changes:
+            if change.turn is Turn.MERGED and change.other is not None:
+                await unit.outbox.hand_over(change.other.id, change.story.id)
+        planned = await self._tell(alone, changes, before, now, announce)
         return _count(len(entries), news, changes, planned)
 
     async def _tell(
         self,
-        unit: Unit,
+        alone: Alone,
         changes: Sequence[StoryChange],
         before: Mapping[str, Story | None],
         now: datetime,
+        announce: bool = True,
     ) -> int:
-        """Plan for each story that changed, once, as it stands after all of this feed's news."""
+        """Plan for each story that changed, once, as it stands after all of `changes`.
+
+        Without `announce` only the posts of stories that were merged or split are brought up to
+        date.
+        """
+        unit = alone.unit
+        for change in changes:
+            if change.turn is Turn.MERGED and change.other is not None:
+                await unit.notices.hand_over(change.other.id, change.story.id)
+        reshaped = _reshaped(changes)
+        changed = {
+            story_id: change
+            for story_id, change in _as_they_stand(changes).items()
+            if announce or story_id in reshaped
+        }
+        if not changed:
+            return 0
         if (revision := await unit.watches.revision()) != self._watches_of:
             # People, and other processes, change them in the database alone.
             self._watches.replace(await unit.watches.all())
             self._watches_of = revision
-        changed = {change.story.id: change for change in changes}
-        told_by = {entry.feed_id for change in changed.values() for entry in change.story.entries}
+        beside = {
+            story_id: (before.get(story_id), await alone.earlier(change.story), change.other)
+            for story_id, change in changed.items()
+        }
+        told_by = {
+            entry.feed_id
+            for story_id, change in changed.items()
+            for story in (change.story, *beside[story_id])
+            if story is not None
+            for entry in story.entries
+        }
         readers = await unit.subscriptions.readers(told_by)
-        receipts = await unit.outbox.receipts(*changed)
+        taken_in = await unit.stories.taken_into(*reshaped)
+        receipts = await unit.outbox.receipts(*changed, *chain.from_iterable(taken_in.values()))
         actions: list[Action] = []
         for story_id, change in changed.items():
             held = [receipt for receipt in receipts if receipt.story_id == story_id]
-            for version in versions(change.story, readers):
-                if change.entry is not None and change.entry.id not in version.story.entry_ids:
+            left = [each for each in receipts if each.story_id in taken_in.get(story_id, ())]
+            was, earlier, other = beside[story_id]
+            for version in versions(change.story, readers, filter(None, beside[story_id])):
+                if (
+                    story_id not in reshaped
+                    and change.entry is not None
+                    and change.entry.id not in version.story.entry_ids
+                ):
                     continue  # they see nothing of what is new
                 seen = [receipt for receipt in held if version.is_for(receipt.destination)]
                 audience = [
                     concern
                     for concern in self._watches.concerned(version.story)
-                    if version.is_for(concern.watch.destination)
+                    if announce and version.is_for(concern.watch.destination)
                 ]
                 if audience or seen:
-                    words = describe(
-                        replace(change, story=version.story), version.of(before[story_id])
-                    )
-                    actions += plan(summarise(version.story, words), audience, seen)
+                    seen_of_it = replace(change, story=version.story, other=version.of(other))
+                    words = describe(seen_of_it, version.of(was))
+                    bulletin = summarise(version.story, words, version.of(earlier))
+                    actions += plan(bulletin, audience, seen)
+                    actions += point(left, seen, bulletin)
         posted_lately = await unit.notices.posted_since(now - LATELY) if actions else {}
         told, held_back = fold(actions, posted_lately)
         await unit.outbox.put(told, now)
@@ -205,6 +296,29 @@ class Placing:
             if isinstance(action, Post)
         )
         return len(told)
+
+
+def _reshaped(changes: Iterable[StoryChange]) -> frozenset[str]:
+    """The stories that were merged or split."""
+    return frozenset(
+        story.id
+        for change in changes
+        if change.other is not None
+        for story in (change.story, change.other)
+    )
+
+
+def _as_they_stand(changes: Iterable[StoryChange]) -> dict[str, StoryChange]:
+    """The last change of each story, but for those that were taken into another."""
+    last: dict[str, StoryChange] = {}
+    for change in changes:
+        last[change.story.id] = change
+        if change.other is not None:
+            if change.turn is Turn.SPLIT:
+                last[change.other.id] = StoryChange(change.other, Turn.SPLIT, change.because)
+            else:
+                last.pop(change.other.id, None)
+    return last
 
 
 def _revised_elsewhere(news: Iterable[News], changes: Iterable[StoryChange]) -> list[Entry]:
@@ -221,7 +335,7 @@ def _count(
         telling.copy_of is not None
         for change in changes
         for telling in change.story.tellings
-        if telling.entry is change.entry and change.turn is not Turn.REVISED
+        if telling.entry is change.entry and change.turn in (Turn.OPENED, Turn.JOINED)
     )
     opened = sum(change.turn is Turn.OPENED for change in changes)
     return Placed(

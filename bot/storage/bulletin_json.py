@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention, MovedTo
 
 
 def to_json(bulletin: Bulletin) -> str:
@@ -24,6 +24,8 @@ def from_json(text: str) -> Bulletin:
             "mentions": tuple(_mention(mention) for mention in told["mentions"]),
             "opened_at": datetime.fromisoformat(told["opened_at"]),
             "changed_at": datetime.fromisoformat(told["changed_at"]),
+            "follows": told["follows"] and _earlier(told["follows"]),
+            "moved_to": told["moved_to"] and MovedTo(**told["moved_to"]),
         }
     )
 
@@ -35,3 +37,7 @@ def _count(told: dict[str, Any]) -> Count:
 
 def _mention(told: dict[str, Any]) -> Mention:
     return Mention(**told | {"told_at": datetime.fromisoformat(told["told_at"])})
+
+
+def _earlier(told: dict[str, Any]) -> Earlier:
+    return Earlier(**told | {"told_at": datetime.fromisoformat(told["told_at"])})

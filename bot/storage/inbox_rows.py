@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.watch import Platform
@@ -14,6 +15,13 @@ from bot.storage.tables import inbox
 class InboxRows:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
+
+    async def has(self, platform: Platform, key: str) -> bool:
+        """Whether the request was here before."""
+        found = await self._connection.scalar(
+            select(inbox.c.key).where(inbox.c.platform == platform, inbox.c.key == key)
+        )
+        return found is not None
 
     async def first(self, platform: Platform, key: str, now: datetime) -> bool:
         """Remember the request; False when it was here before."""

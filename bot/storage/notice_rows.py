@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
+    FromClause,
     Row,
     and_,
     bindparam,
     delete,
+    exists,
     func,
     literal,
     not_,
@@ -172,6 +175,25 @@ class NoticeRows:
                 [_held_row(post, now) for post in posts],
             )
 
+    async def hand_over(self, other_id: str, into_id: str) -> None:
+        """Let what waits of a story be of the one that it was taken into.
+
+        In a channel that has that one's post, nothing of either waits any more. What each channel
+        has must have been handed over before.
+        """
+        beside = held_back.alias()
+        is_posted = exists().where(receipts.c.story_id == into_id, *_in_its_channel(receipts))
+        is_held = exists().where(beside.c.story_id == into_id, *_in_its_channel(beside))
+        is_of_other = held_back.c.story_id == other_id
+        for those in (
+            and_(held_back.c.story_id.in_([other_id, into_id]), is_posted),
+            and_(is_of_other, is_held),
+        ):
+            await self._connection.execute(delete(held_back).where(those))
+        await self._connection.execute(
+            update(held_back).where(is_of_other).values(story_id=into_id)
+        )
+
     async def held(self) -> list[Held]:
         """All that waits for a recap, in no order; others who ask wait until the commit."""
         rows = await self._connection.execute(select(held_back).with_for_update())
@@ -203,6 +225,11 @@ _RELEASE = delete(held_back).where(
     *(held_back.c[name] == bindparam(name) for name in _CHANNEL),
     held_back.c.story_id == bindparam("story"),
 )
+
+
+def _in_its_channel(table: FromClause) -> list[ColumnElement[bool]]:
+    """In the channel that is told of what waits."""
+    return [table.c[name] == held_back.c[name] for name in _CHANNEL]
 
 
 def _question(row: Row[*tuple[Any, ...]]) -> Question:

@@ -28,6 +28,9 @@ new. An edit may be made twice without harm: what is unsure of it goes back to p
 What is said is fixed from the first attempt that may have landed. Until then a newer bulletin
 takes the older one's place.
 
+The tickets of one message have one `delivery_key`, which is its receipt's too; what story a message
+tells may change. Where a story turns out to be another one, `hand_over` says which message goes on.
+
 The queue of a channel goes by number. A post stands in the way of what follows while it is
 pending, sending or unknown; an edit only when it may be tried now. An edit waits until its post
 has a message, and dies with it. A ticket is taken together with its channel, and the channel's
@@ -39,7 +42,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
@@ -50,11 +53,13 @@ from sqlalchemy import (
     Table,
     and_,
     case,
+    delete,
     exists,
     func,
     insert,
     or_,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -82,7 +87,7 @@ from bot.model.errors import LeaseLost
 from bot.model.watch import Destination, Platform
 from bot.storage import bulletin_json
 from bot.storage.engine import insert_into, is_one_of
-from bot.storage.tables import channels, is_queued, outbox, receipts
+from bot.storage.tables import channels, is_queued, outbox, receipts, stories
 
 PENDING = TicketState.PENDING
 SENDING = TicketState.SENDING
@@ -118,6 +123,51 @@ class OutboxRows:
             select(receipts).where(is_one_of(self._connection, receipts.c.story_id, story_ids))
         )
         return [_receipt(row) for row in rows]
+
+    async def hand_over(self, other_id: str, into_id: str) -> tuple[str, ...]:
+        """Let the messages of a story tell the one that it was taken into; returns their keys.
+
+        A channel that holds both goes on with the survivor's, unless only the other's stands there.
+        What is left of the other story is to be edited into a pointer, and its post
+        - that was sent, or is parked until a person decides, gets that edit like any other;
+        - that is sending or unknown gets it behind itself, and is cancelled if it proves absent;
+        - that is pending, dead or expired was never said, and is cancelled: nothing of it is kept.
+        """
+        of_both = is_one_of(self._connection, receipts.c.story_id, (other_id, into_id))
+        await self._connection.execute(
+            # In the order of `settle`, which takes the ticket first.
+            select(outbox.c.id)
+            .where(outbox.c.delivery_key.in_(select(receipts.c.delivery_key).where(of_both)))
+            .order_by(outbox.c.id)
+            .with_for_update()
+        )
+        held = await self.receipts(other_id, into_id)
+        own = {receipt.destination: receipt for receipt in held if receipt.story_id == into_id}
+        moved = tuple(
+            receipt.delivery_key
+            for receipt in held
+            if receipt.story_id == other_id and _goes_on(receipt, own.get(receipt.destination))
+        )
+        await self.exchange(moved, other_id, into_id)
+        await self._cancel(receipts.c.story_id == other_id, outbox.c.state.in_(_NEVER_SAID))
+        return moved
+
+    async def exchange(self, keys: Collection[str], giver_id: str, taker_id: str) -> None:
+        """Let these messages of one story tell the other, and what stood in their place the first."""
+        given = receipts.alias()
+        theirs = select(given.c.platform, given.c.workspace, given.c.channel).where(
+            is_one_of(self._connection, given.c.delivery_key, keys), given.c.story_id == giver_id
+        )
+        in_their_channels = tuple_(
+            receipts.c.platform, receipts.c.workspace, receipts.c.channel
+        ).in_(theirs)
+        are_given = is_one_of(self._connection, receipts.c.delivery_key, keys)
+        for those, story_id in (
+            (and_(receipts.c.story_id == taker_id, in_their_channels), _NO_STORY),
+            (and_(receipts.c.story_id == giver_id, are_given), taker_id),
+            (receipts.c.story_id == _NO_STORY, giver_id),
+        ):
+            await self._connection.execute(update(receipts).where(those).values(story_id=story_id))
 
     async def due_channels(self, now: datetime) -> list[Destination]:
         """The channels whose next ticket may be tried now and that nobody is busy with."""
@@ -260,40 +310,46 @@ class OutboxRows:
         return {(TicketKind(kind), TicketState(state)): number for kind, state, number in rows}
 
     async def _put_posts(self, posts: Sequence[Post], now: datetime) -> None:
-        keys = [_delivery_key() for _ in posts]
-        await self._connection.execute(
-            insert_into(self._connection, outbox).on_conflict_do_nothing(),
-            [
-                {
-                    "story_id": post.bulletin.story_id,
-                    **_columns(post.destination),
-                    "kind": TicketKind.POST,
-                    "revision": 0,
-                    "state": PENDING,
-                    "delivery_key": key,
-                    **_payload(post.bulletin),
-                    "because": post.because,
-                    "created_at": now,
-                }
-                for post, key in zip(posts, keys, strict=True)
-            ],
-        )
+        by_key = {_delivery_key(): post for post in posts}
         await self._connection.execute(
             insert_into(self._connection, receipts).on_conflict_do_nothing(),
             [
                 {
+                    "delivery_key": key,
                     "story_id": post.bulletin.story_id,
                     **_columns(post.destination),
-                    "delivery_key": key,
                     "digest": post.bulletin.digest,
                     "gone": False,
                 }
-                for post, key in zip(posts, keys, strict=True)
+                for key, post in by_key.items()
             ],
         )
+        new = await self._connection.scalars(
+            select(receipts.c.delivery_key).where(
+                is_one_of(self._connection, receipts.c.delivery_key, by_key.keys())
+            )
+        )
+        added = set(new)
+        rows = [
+            {
+                "story_id": post.bulletin.story_id,
+                **_columns(post.destination),
+                "kind": TicketKind.POST,
+                "revision": 0,
+                "state": PENDING,
+                "delivery_key": key,
+                **_payload(post.bulletin),
+                "because": post.because,
+                "created_at": now,
+            }
+            for key, post in by_key.items()
+            if key in added
+        ]
+        if rows:
+            await self._connection.execute(insert(outbox), rows)
 
     async def _put_edit(self, receipt: Receipt, bulletin: Bulletin, now: datetime) -> None:
-        of_message = _is_message(outbox, receipt.story_id, receipt.destination)
+        of_message = outbox.c.delivery_key == receipt.delivery_key
         payload = _payload(bulletin)
         replaced = await self._connection.execute(
             update(outbox).where(of_message, _IS_REPLACEABLE).values(payload)
@@ -303,12 +359,12 @@ class OutboxRows:
             because = select(outbox.c.because).where(of_message, _IS_POST)
             await self._connection.execute(
                 insert(outbox).values(
-                    story_id=receipt.story_id,
+                    story_id=bulletin.story_id,
                     **_columns(receipt.destination),
                     kind=TicketKind.EDIT,
                     revision=last.scalar_subquery() + 1,
                     state=PENDING,
-                    delivery_key=_delivery_key(),
+                    delivery_key=receipt.delivery_key,
                     **payload,
                     because=func.coalesce(because.scalar_subquery(), ""),
                     created_at=now,
@@ -316,7 +372,7 @@ class OutboxRows:
             )
         await self._connection.execute(
             update(receipts)
-            .where(_is_message(receipts, receipt.story_id, receipt.destination))
+            .where(receipts.c.delivery_key == receipt.delivery_key)
             .values(digest=bulletin.digest)
         )
 
@@ -324,7 +380,7 @@ class OutboxRows:
         await self._connection.execute(
             update(outbox)
             .where(
-                _is_message(outbox, ticket.story_id, ticket.destination),
+                outbox.c.delivery_key == ticket.delivery_key,
                 outbox.c.kind == TicketKind.EDIT,
                 outbox.c.state == PENDING,
             )
@@ -336,7 +392,7 @@ class OutboxRows:
         if ticket.kind is TicketKind.EDIT:
             await self._connection.execute(
                 update(receipts)
-                .where(_is_message(receipts, ticket.story_id, ticket.destination))
+                .where(receipts.c.delivery_key == ticket.delivery_key)
                 .values(gone=True)
             )
         else:
@@ -351,7 +407,7 @@ class OutboxRows:
         is_post = ticket.kind is TicketKind.POST
         await self._connection.execute(
             update(receipts)
-            .where(_is_message(receipts, ticket.story_id, ticket.destination))
+            .where(receipts.c.delivery_key == ticket.delivery_key)
             .values({"message_id": message_id, "sent_at" if is_post else "edited_at": now})
         )
 
@@ -369,6 +425,27 @@ class OutboxRows:
         if result.rowcount == 0:
             raise LeaseLost(ticket.id)
         await self._release(ticket.destination, ticket.lease_token)
+        if state is PENDING:
+            await self._cancel(
+                receipts.c.delivery_key == ticket.delivery_key,
+                receipts.c.story_id.in_(
+                    select(stories.c.id).where(stories.c.merged_into.is_not(None))
+                ),
+                outbox.c.id == ticket.id,
+            )
+
+    async def _cancel(self, *conditions: ColumnElement[bool]) -> None:
+        """Take away these posts, which were never said, with all that would have followed them."""
+        found = await self._connection.scalars(
+            select(receipts.c.delivery_key)
+            .join(outbox, outbox.c.delivery_key == receipts.c.delivery_key)
+            .where(_IS_POST, *conditions)
+        )
+        if keys := found.all():
+            for table in (outbox, receipts):
+                await self._connection.execute(
+                    delete(table).where(is_one_of(self._connection, table.c.delivery_key, keys))
+                )
 
     async def _take_channel(
         self, destination: Destination, owner: str, lease: timedelta, now: datetime
@@ -394,7 +471,8 @@ class OutboxRows:
         )
 
     async def _first(self, *conditions: ColumnElement[bool]) -> Row[Any] | None:
-        result = await self._connection.execute(select(outbox).where(*conditions))
+        """Locked until the commit: what it must be, it still is."""
+        result = await self._connection.execute(select(outbox).where(*conditions).with_for_update())
         return result.one_or_none()
 
     async def _begin_attempt(self, row: Row[Any], lease: dict[str, Any], now: datetime) -> Ticket:
@@ -409,7 +487,7 @@ class OutboxRows:
         if ticket.kind is TicketKind.POST:
             return ticket
         [receipt] = await self._connection.execute(
-            select(receipts).where(_is_message(receipts, ticket.story_id, ticket.destination))
+            select(receipts).where(receipts.c.delivery_key == ticket.delivery_key)
         )
         return replace(ticket, receipt=_receipt(receipt))
 
@@ -424,10 +502,22 @@ class OutboxRows:
 _IS_POST = outbox.c.kind == TicketKind.POST
 _IS_REPLACEABLE = or_(outbox.c.state == PENDING, and_(outbox.c.state == DEAD, _IS_POST))
 """Nobody can have read what it says. A dead post is kept up to date for whoever revives it."""
+_NEVER_SAID = (PENDING, DEAD, TicketState.EXPIRED)
+_NO_STORY = ""
+"""What a message tells for a moment, as no two of a channel may tell the same."""
 _DOUBT = func.coalesce(outbox.c.ambiguous_since, outbox.c.first_attempt_at)
 _AS_NEW = {"first_attempt_at": None, "ambiguous_since": None}
 """No attempt so far can have landed."""
 _NO_LEASE = {"lease_owner": None, "lease_until": None}
+
+
+def _goes_on(other: Receipt, own: Receipt | None) -> bool:
+    """Whether a channel goes on with the message of the other story, not with its own."""
+    return own is None or (_stands(other) and not _stands(own))
+
+
+def _stands(receipt: Receipt) -> bool:
+    return receipt.message_id is not None and not receipt.gone
 
 
 def _is_doubtful(ticket: Ticket) -> bool:
@@ -445,10 +535,6 @@ def _is_channel(table: Table, destination: Destination) -> ColumnElement[bool]:
 def _may_be_taken(now: datetime) -> ColumnElement[bool]:
     rested = or_(channels.c.rests_until.is_(None), channels.c.rests_until <= now)
     return and_(_is_free(channels, now), rested)
-
-
-def _is_message(table: Table, story_id: str, destination: Destination) -> ColumnElement[bool]:
-    return and_(table.c.story_id == story_id, _is_channel(table, destination))
 
 
 def _is_same_channel(table: Table) -> ColumnElement[bool]:
@@ -471,9 +557,7 @@ def _is_undecided(now: datetime) -> ColumnElement[bool]:
 def _stands_in_queue(now: datetime) -> ColumnElement[bool]:
     """What follows must wait for it."""
     has_message = exists().where(
-        receipts.c.story_id == outbox.c.story_id,
-        _is_same_channel(receipts),
-        receipts.c.message_id.is_not(None),
+        receipts.c.delivery_key == outbox.c.delivery_key, receipts.c.message_id.is_not(None)
     )
     return and_(
         is_queued,

@@ -159,6 +159,9 @@ stories = Table(
     Column("opened_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False, index=True),
     Column("closed_at", UtcDateTime),
+    Column("follows", Text),
+    Column("settled", Boolean, nullable=False, default=False),
+    Column("merged_into", Text, index=True),  # its entries are that story's now
 )
 
 # An entry outlives its feed, so feed_id is no foreign key.
@@ -181,6 +184,14 @@ entries = Table(
     Column("copy_of", Text),
 )
 
+# What the window compares the entries of open stories by.
+compared = Table(
+    "compared",
+    metadata,
+    Column("entry_id", Text, ForeignKey(entries.c.id), primary_key=True),
+    Column("packed", LargeBinary, nullable=False),
+)
+
 entry_keys = Table(
     "entry_keys",
     metadata,
@@ -191,6 +202,7 @@ entry_keys = Table(
     Column("rank", Integer, nullable=False),  # 0 is the strongest
 )
 
+# A split is kept with the story that was taken out, once for each of its entries.
 story_changes = Table(
     "story_changes",
     metadata,
@@ -198,10 +210,29 @@ story_changes = Table(
     Column("story_id", Text, ForeignKey(stories.c.id), nullable=False, index=True),
     Column("turn", Text, nullable=False),
     Column("entry_id", Text),
+    Column("other_id", Text, index=True),  # the story taken in, or the one it was taken out of
     Column("words", Text, nullable=False),
     Column("score", Float, nullable=False),
     Column("shared", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What people decided of stories.
+rulings = Table(
+    "rulings",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("story_id", Text, ForeignKey(stories.c.id), nullable=False),
+    Column("other_id", Text, ForeignKey(stories.c.id), nullable=False),
+    Column("entries", JSON, nullable=False),  # those that changed their story: whom they copied
+    Column("posts", JSON, nullable=False),  # keys of those that changed their story
+    Column("platform", Text, nullable=False),
+    Column("workspace", Text, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 
@@ -227,7 +258,7 @@ outbox = Table(
     Column("kind", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("state", Text, nullable=False),
-    Column("delivery_key", Text, nullable=False, unique=True),
+    Column("delivery_key", Text, nullable=False),  # of the message: its edits have the same
     Column("payload", Text, nullable=False),
     Column("payload_hash", Text, nullable=False),
     Column("because", Text, nullable=False),
@@ -240,7 +271,7 @@ outbox = Table(
     Column("remote_id", Text),
     Column("last_error", Text),
     Column("created_at", UtcDateTime, nullable=False, index=True),
-    UniqueConstraint("story_id", "platform", "workspace", "channel", "kind", "revision"),
+    UniqueConstraint("delivery_key", "revision"),
     sqlite_autoincrement=True,  # the order of the queue
 )
 # Written out, not bound: SQLite takes a partial index only for a condition that it can read.
@@ -266,17 +297,20 @@ channels = Table(
     Column("rests_until", UtcDateTime),  # after a refusal that holds for all that comes
 )
 
+# The messages of channels: one for each story. What a message tells may change its story.
 receipts = Table(
     "receipts",
     metadata,
-    Column("story_id", Text, primary_key=True),
-    *_destination(primary_key=True),
-    Column("delivery_key", Text, nullable=False),
+    Column("delivery_key", Text, primary_key=True),
+    Column("story_id", Text, nullable=False),
+    *_destination(),
     Column("message_id", Text),
     Column("digest", Text, nullable=False),
     Column("gone", Boolean, nullable=False, default=False),
     Column("sent_at", UtcDateTime),
     Column("edited_at", UtcDateTime),
+    UniqueConstraint("story_id", "platform", "workspace", "channel"),
+    Index(None, "platform", "channel", "message_id"),  # as links name a post
 )
 
 inbox = Table(

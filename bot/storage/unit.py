@@ -18,10 +18,13 @@ from bot.storage.kept_rows import KeptRows
 from bot.storage.lease_rows import LeaseRows
 from bot.storage.notice_rows import NoticeRows
 from bot.storage.outbox_rows import OutboxRows
+from bot.storage.post_rows import PostRows
+from bot.storage.ruling_rows import RulingRows
 from bot.storage.story_rows import StoryRows
 from bot.storage.subscription_rows import SubscriptionRows
 from bot.storage.vault import Vault
 from bot.storage.watch_rows import WatchRows
+from bot.storage.window_rows import WindowRows
 
 
 class Unit:
@@ -31,8 +34,11 @@ class Unit:
         self.feeds = FeedRows(connection, vault)
         self.subscriptions = SubscriptionRows(connection, vault)
         self.stories = StoryRows(connection)
+        self.window = WindowRows(connection)
         self.watches = WatchRows(connection)
+        self.rulings = RulingRows(connection)
         self.outbox = OutboxRows(connection)
+        self.posts = PostRows(connection)
         self.inbox = InboxRows(connection)
         self.kept = KeptRows(connection)
         self.leases = LeaseRows(connection)

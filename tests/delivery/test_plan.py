@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.delivery.plan import plan
-from bot.model.delivery import Bulletin, Edit, Post, Receipt
+from bot.delivery.plan import plan, point
+from bot.model.delivery import Bulletin, Edit, Line, MovedTo, Post, Receipt
 from bot.model.watch import Concern, Destination, Platform, Watch
 
 NOON = datetime(2020, 11, 17, 12, tzinfo=UTC)
@@ -63,6 +63,44 @@ def test_a_message_that_was_taken_away_is_left_alone() -> None:
 def test_a_change_that_nobody_can_see_is_not_worth_an_edit() -> None:
     later = replace(BULLETIN, changed_at=NOON.replace(hour=13))
     assert plan(later, [concern("C1")], [receipt("C1")]) == ()
+
+
+LEFT = replace(receipt("C1"), story_id="other", delivery_key="left", message_id="2.0")
+
+
+def test_a_post_that_was_left_points_to_the_living_one_and_tells_nothing_else() -> None:
+    told = replace(
+        BULLETIN, lines=(Line("Seven rockets.", "Courier", None),), publishers=2, news="now two"
+    )
+    [edit] = point([LEFT], [receipt("C1", told), replace(receipt("C2"), message_id="3.0")], told)
+    assert edit == Edit(
+        LEFT,
+        replace(
+            BULLETIN,
+            story_id="other",
+            link=None,
+            publishers=0,
+            moved_to=MovedTo(told.headline, "1.0"),
+        ),
+    )
+
+
+def test_a_pointer_knows_no_message_of_a_post_that_still_waits() -> None:
+    [edit] = point([LEFT], [replace(receipt("C1"), message_id=None)], BULLETIN)
+    assert edit.bulletin.moved_to == MovedTo(BULLETIN.headline, None)
+
+
+def test_there_is_no_pointer_where_nothing_lives_or_the_message_is_gone() -> None:
+    assert point([LEFT], [receipt("C2")], BULLETIN) == ()
+    assert point([replace(LEFT, gone=True)], [receipt("C1")], BULLETIN) == ()
+
+
+def test_a_pointer_is_made_once_and_again_when_the_headline_is_another() -> None:
+    living = [receipt("C1")]
+    [edit] = point([LEFT], living, BULLETIN)
+    points = replace(LEFT, digest=edit.bulletin.digest)
+    assert point([points], living, replace(BULLETIN, publishers=3)) == ()
+    assert len(point([points], living, replace(BULLETIN, headline="Eight rockets"))) == 1
 
 
 names = st.lists(st.sampled_from("ABCDEFG"), max_size=9)

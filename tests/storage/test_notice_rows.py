@@ -97,3 +97,24 @@ async def test_a_story_is_released_in_its_own_channel_alone(
         await unit.notices.release([])
         left = {(story.destination, story.story_id) for story in await unit.notices.held()}
         assert left == {(HERE, "s2"), (THERE, "s1")}
+
+
+async def test_what_is_held_of_a_story_goes_to_the_one_that_took_it_in(
+    storage: Storage, now: datetime
+) -> None:
+    """In one channel both are held, in one the other alone, and two have a post of the survivor."""
+    both, other, posted, told = (replace(HERE, channel=name) for name in ("a", "b", "c", "d"))
+    held = [(both, "into"), (both, "other"), (other, "other"), (posted, "other"), (told, "into")]
+    async with storage.begin() as unit:
+        await unit.notices.hold([Post(to, bulletin(of, of), "") for to, of in held], now)
+        await unit.notices.hold([Post(posted, bulletin("third"), "")], now)
+        await unit.outbox.put([Post(to, bulletin("into"), "") for to in (posted, told)], now)
+        await unit.notices.hand_over("other", "into")
+        left = [
+            (each.destination, each.story_id, each.headline) for each in await unit.notices.held()
+        ]
+        assert sorted(left, key=str) == [
+            (both, "into", "into"),
+            (other, "into", "other"),
+            (posted, "third", "Rockets hit the Green Zone"),
+        ]

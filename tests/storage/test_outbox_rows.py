@@ -12,10 +12,12 @@ from bot.model.delivery import (
     Absent,
     Action,
     Bulletin,
+    Earlier,
     Edit,
     Finding,
     Found,
     Later,
+    MovedTo,
     Outcome,
     Post,
     Receipt,
@@ -144,6 +146,20 @@ async def test_a_post_is_claimed_said_and_sent(outbox: Outbox) -> None:
     assert await outbox.receipts("s1") == [replace(waiting, message_id="m1")]
     assert await outbox.states() == {(POST, TicketState.SENT): 1}
     assert await outbox.due() == []
+
+
+async def test_all_that_is_said_comes_back_as_it_was_put(outbox: Outbox) -> None:
+    [mention] = bulletin().mentions
+    follows = replace(
+        bulletin("follows"),
+        follows=Earlier("Talks begin", "https://kabul.example/0", NOON),
+        mentions=(replace(mention, publisher="Agency"),),
+        news=None,
+    )
+    pointer = replace(bulletin("pointer"), moved_to=MovedTo("Rockets hit", None), link=None)
+    for told in (follows, pointer, replace(bulletin("notice"), notice=True)):
+        await outbox.put(Post(HERE, told, "it is of drawdown"))
+        assert (await outbox.attempt(Sent("m"))).bulletin == told
 
 
 async def test_the_key_fits_the_narrowest_nonce_and_is_each_posts_own(outbox: Outbox) -> None:

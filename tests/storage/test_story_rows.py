@@ -9,6 +9,7 @@ from bot.model.entry import Seen
 from bot.model.story import Because, Story, StoryChange, Telling, Turn
 from bot.storage.story_rows import PastChange, StoryCounts
 from bot.storage.unit import Storage
+from bot.stories.lifecycle import merged, split
 from tests.storage.nouns import NOON, entry, opened, story
 
 DAY = timedelta(days=1)
@@ -106,7 +107,7 @@ async def test_more_keys_than_a_statement_has_parameters(storage: Storage) -> No
         assert len(await unit.stories.known("kabul-daily", [*keys, "guid:s1-1"])) == 1
 
 
-async def test_closed_and_old_stories_are_not_open(storage: Storage) -> None:
+async def test_closed_stories_are_not_open(storage: Storage) -> None:
     await save(
         storage,
         opened("old", changed_at=NOON - DAY),
@@ -115,8 +116,9 @@ async def test_closed_and_old_stories_are_not_open(storage: Storage) -> None:
         opened("open"),
     )
     async with storage.begin() as unit:
-        await unit.stories.close(["shut"], NOON)
-        assert [s.id for s in await unit.stories.open_stories(NOON)] == ["open", "late"]
+        shut = StoryChange(opened("shut").story, Turn.CLOSED, Because("Nobody added to it."))
+        await unit.stories.save_all([shut], NOON)
+        assert [s.id for s in await unit.stories.open_stories()] == ["old", "open", "late"]
         assert [s.id for s in await unit.stories.recent(NOON)] == ["late", "shut", "open"]
         assert [s.id for s in await unit.stories.recent(NOON, 1)] == ["late"]
 
@@ -124,7 +126,7 @@ async def test_closed_and_old_stories_are_not_open(storage: Storage) -> None:
 async def test_thousands_of_entries_at_once(storage: Storage) -> None:
     await save(storage, *(opened(f"s{number}") for number in range(3_000)))
     async with storage.read() as unit:
-        found = await unit.stories.open_stories(NOON)
+        found = await unit.stories.open_stories()
         assert await unit.stories.counts() == StoryCounts(3_000, 3_000, 0)
     assert [opened(s.id).story for s in found] == found
 
@@ -153,3 +155,36 @@ async def test_every_time_comes_back_in_utc(storage: Storage) -> None:
     assert found is not None
     seen_at = found.entries[0].seen_at
     assert seen_at.isoformat() == "2020-11-17T12:00:00.000001+00:00"
+
+
+async def test_it_is_remembered_of_both_stories_why_they_were_merged_or_split(
+    storage: Storage,
+) -> None:
+    first, second = opened("s1"), opened("s2")
+    merge = merged(first.story, second.story, Because("They are one."))
+    out = split(merge.story, ["s2-1"], Because("They are two."), "s3")
+    await save(storage, first, second, merge, out)
+    async with storage.read() as unit:
+        assert await unit.stories.changes("s1") == [
+            PastChange(Turn.OPENED, first.because, "s1-1", NOON),
+            PastChange(Turn.MERGED, merge.because, None, NOON, "s2"),
+        ]
+        taken_out = PastChange(Turn.SPLIT, out.because, "s2-1", NOON, "s1")
+        assert await unit.stories.changes("s3") == [taken_out]
+        assert await unit.stories.taken_out_of("s1") == {"s3": taken_out}
+        assert await unit.stories.taken_out_of("s2") == {}
+        assert {each.id for each in await unit.stories.open_stories()} == {"s1", "s3"}
+        assert (await unit.stories.counts()).stories == 2
+
+
+async def test_what_comes_after_a_split_stands_last(storage: Storage) -> None:
+    tellings = [Telling(entry(f"e{number}")) for number in range(4)]
+    whole = story("s1", *tellings[:3])
+    out = split(whole, ["e0"], Because("They are two."), "s2")
+    last = replace(out.story, tellings=(*out.story.tellings, tellings[3]))
+    because = Because("It is like it.")
+    first = [StoryChange(whole, Turn.JOINED, because, each) for each in whole.entries]
+    await save(storage, *first)
+    await save(storage, out)
+    await save(storage, StoryChange(last, Turn.JOINED, because, tellings[3].entry))
+    assert await get(storage, "s1") == last

@@ -152,16 +152,7 @@ def upgrade() -> None:
         sa.Column("last_error", sa.Text()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
-        sa.UniqueConstraint(
-            "story_id",
-            "platform",
-            "workspace",
-            "channel",
-            "kind",
-            "revision",
-            name="uq_outbox_story_id_platform_workspace_channel_kind_revision",
-        ),
-        sa.UniqueConstraint("delivery_key", name="uq_outbox_delivery_key"),
+        sa.UniqueConstraint("delivery_key", "revision", name="uq_outbox_delivery_key_revision"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
@@ -174,17 +165,29 @@ def upgrade() -> None:
     )
     op.create_table(
         "receipts",
+        sa.Column("delivery_key", sa.Text(), nullable=False),
         sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("delivery_key", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Text()),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("gone", sa.Boolean(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True)),
         sa.Column("edited_at", sa.DateTime(timezone=True)),
-        sa.PrimaryKeyConstraint("story_id", "platform", "workspace", "channel", name="pk_receipts"),
+        sa.PrimaryKeyConstraint("delivery_key", name="pk_receipts"),
+        sa.UniqueConstraint(
+            "story_id",
+            "platform",
+            "workspace",
+            "channel",
+            name="uq_receipts_story_id_platform_workspace_channel",
+        ),
+    )
+    op.create_index(
+        "ix_receipts_platform_channel_message_id",
+        "receipts",
+        ["platform", "channel", "message_id"],
     )
     op.create_table(
         "stories",
@@ -192,9 +195,31 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True)),
+        sa.Column("follows", sa.Text()),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.Column("merged_into", sa.Text()),
         sa.PrimaryKeyConstraint("id", name="pk_stories"),
     )
     op.create_index("ix_stories_changed_at", "stories", ["changed_at"])
+    op.create_index("ix_stories_merged_into", "stories", ["merged_into"])
+    op.create_table(
+        "rulings",
+        sa.Column("id", serial, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("story_id", sa.Text(), nullable=False),
+        sa.Column("other_id", sa.Text(), nullable=False),
+        sa.Column("entries", sa.JSON(), nullable=False),
+        sa.Column("posts", sa.JSON(), nullable=False),
+        sa.Column("platform", sa.Text(), nullable=False),
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True)),
+        sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name="fk_rulings_story_id"),
+        sa.ForeignKeyConstraint(["other_id"], ["stories.id"], name="fk_rulings_other_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_rulings"),
+        sqlite_autoincrement=True,
+    )
     op.create_table(
         "watches",
         sa.Column("id", serial, nullable=False),
@@ -240,6 +265,7 @@ def upgrade() -> None:
         sa.Column("story_id", sa.Text(), nullable=False),
         sa.Column("turn", sa.Text(), nullable=False),
         sa.Column("entry_id", sa.Text()),
+        sa.Column("other_id", sa.Text()),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("shared", sa.JSON(), nullable=False),
@@ -248,7 +274,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_story_changes"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_story_changes_other_id", "story_changes", ["other_id"])
     op.create_index("ix_story_changes_story_id", "story_changes", ["story_id"])
+    op.create_table(
+        "compared",
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name="fk_compared_entry_id"),
+        sa.PrimaryKeyConstraint("entry_id", name="pk_compared"),
+    )
     op.create_table(
         "entry_keys",
         sa.Column("feed_id", sa.Text(), nullable=False),
