@@ -17,25 +17,35 @@ from bot.commands.vocabulary import (
     ImportFeeds,
     ListFeeds,
     ListWatches,
+    MergeStories,
     PauseFeed,
     RemoveFeed,
     RemoveWatch,
     ResumeFeed,
+    ShowStory,
+    SplitStory,
+    StoryCommand,
     TryFeed,
     TryWatch,
+    UndoStory,
     WatchCommand,
 )
 from bot.model.errors import Mistake
 
 EXAMPLES = "Try: watch add drawdown · watch list · watch remove 7 · watch test rockets baghdad"
 FEED_EXAMPLES = "Try: feed add https://example.org · feed list · feed status · feed remove NAME"
+STORY_EXAMPLES = (
+    "Try: story show ab23cd45ef · story split ab23cd45ef 3 5 · "
+    "story merge ab23cd45ef mn67op23qr · story undo"
+)
 
 _VERBS = {"subscribe": "add", "unsubscribe": "remove", "delete": "remove"}
-_WATCHES, _FEEDS = ("watch", "watches"), ("feed", "feeds")
+_WATCHES, _FEEDS, _STORIES = ("watch", "watches"), ("feed", "feeds"), ("story", "stories")
 _ADDRESS = re.compile(r"<?(?:https?|feed):\S+$", re.IGNORECASE)
 _CHANGE = re.compile(r"\s(url|outlet|every)=")
+_MERGE, _SPLIT = "story merge ab23cd45ef mn67op23qr", "story split ab23cd45ef 3 5"
 _DIGITS = 18
-"""More than any watch's number will have."""
+"""More than any number here will have."""
 
 
 def read_words(text: str) -> Command:
@@ -43,6 +53,8 @@ def read_words(text: str) -> Command:
     noun, rest = _parted(text)
     if noun in _FEEDS:
         return _feed(*_parted(rest or "list"))
+    if noun in _STORIES:
+        return _story(*_parted(rest or "help"))
     verb, rest = _parted(rest or "list") if noun in _WATCHES else (noun, rest)
     if _VERBS.get(verb) and _ADDRESS.match(rest):
         return _feed(verb, rest)  # what people are used to say to the RSS apps
@@ -96,6 +108,31 @@ def _feed(verb: str, rest: str) -> FeedCommand | Help:
             return ResumeFeed(_wanted(rest, "which feed", "feed resume Courier"))
         case _:
             raise Mistake(f"“feed {verb}” is no command.", FEED_EXAMPLES)
+
+
+def _story(verb: str, rest: str) -> StoryCommand | Help:
+    match verb:
+        case "help":
+            return Help()
+        case "show":
+            return ShowStory(_wanted(rest, "which story", "story show ab23cd45ef"))
+        case "merge":
+            story, _, other = _wanted(rest, "which stories", _MERGE).partition(" ")
+            return MergeStories(story, _wanted(other.strip(), "the other story", _MERGE))
+        case "split":
+            story, _, tellings = _wanted(rest, "which story and what", _SPLIT).partition(" ")
+            return SplitStory(story, numbers(_wanted(tellings.strip(), "which tellings", _SPLIT)))
+        case "undo":
+            return UndoStory()
+        case _:
+            raise Mistake(f"“story {verb}” is no command.", STORY_EXAMPLES)
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """The tellings that are named, each once, as in ``3 5`` or ``3, 5``."""
+    words = text.replace(",", " ").split()
+    named = (_number(word, "telling's number", "story show shows the numbers.") for word in words)
+    return tuple(dict.fromkeys(named))
 
 
 def _added(words: str) -> AddFeed:

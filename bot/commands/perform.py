@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.commands.feed_desk import FeedDesk
+from bot.commands.story_desk import StoryDesk
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
     Command,
     Help,
     ListWatches,
+    MergeStories,
     RemoveWatch,
     Reply,
+    ShowStory,
+    SplitStory,
     TryWatch,
+    UndoStory,
 )
 from bot.commands.watch_desk import WatchDesk
 from bot.matching.topics import Topic
@@ -27,6 +32,7 @@ class Desk:
 
     watches: WatchDesk
     feeds: FeedDesk
+    stories: StoryDesk
 
     async def perform(self, command: Command, caller: Caller, now: datetime) -> Reply:
         """Raises `Mistake` for what the caller can mend."""
@@ -35,6 +41,8 @@ class Desk:
                 return _help(self.watches.topics)
             case AddWatch() | RemoveWatch() | ListWatches() | TryWatch():
                 return await self.watches.perform(command, caller, now)
+            case ShowStory() | MergeStories() | SplitStory() | UndoStory():
+                return await self.stories.perform(command, caller)
             case _:
                 return await self.feeds.perform(command, caller, now)
 
@@ -53,6 +61,9 @@ def _help(topics: Sequence[Topic]) -> Reply:
             "feed edit FEED url=… outlet=… every=30m — change one",
             "feed pause FEED · feed resume FEED · feed remove FEED",
             "feed import ADDRESS · feed export — many at once, as OPML",
+            "story show STORY — who tells it, and why; STORY is at the foot of a post, or its link",
+            "story split STORY 3 5 — two of its tellings are another story",
+            "story merge STORY OTHER — both are one · story undo — take the last of these back",
             "Topics: " + ", ".join(f"{topic.name} ({topic.title})" for topic in topics),
         ),
     )

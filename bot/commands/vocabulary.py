@@ -106,6 +106,36 @@ class ExportFeeds:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStory:
+    """Show who tells a story, since when, and why each telling stands in it."""
+
+    story: str
+    """Here and below: its id, or the link of a post of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeStories:
+    """Tell the other in this one from now on: they are one."""
+
+    story: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitStory:
+    """Make a story of its own of some of the tellings."""
+
+    story: str
+    tellings: tuple[int, ...]
+    """By their numbers in `ShowStory`, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoStory:
+    """Take back this workspace's last merge or split."""
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be asked."""
 
@@ -124,7 +154,8 @@ FeedCommand = (
     | ImportFeeds
     | ExportFeeds
 )
-Command = WatchCommand | FeedCommand | Help
+StoryCommand = ShowStory | MergeStories | SplitStory | UndoStory
+Command = WatchCommand | FeedCommand | StoryCommand | Help
 
 
 @dataclass(frozen=True, slots=True)

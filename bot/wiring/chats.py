@@ -15,10 +15,12 @@ from bot.chat.console.sink import ConsoleSink
 from bot.commands.feed_desk import FeedDesk
 from bot.commands.perform import Desk
 from bot.commands.scout import Scout
+from bot.commands.story_desk import StoryDesk
 from bot.commands.vocabulary import Caller, Command, Reply
 from bot.commands.watch_desk import WatchDesk
 from bot.model.errors import Mistake, PlatformDown
-from bot.model.watch import Platform
+from bot.model.watch import Destination, Platform
+from bot.pipeline.corrections import Corrections
 from bot.pipeline.ports import Sink
 from bot.wiring.build import Newsroom
 from bot.wiring.clock import now
@@ -83,6 +85,7 @@ def _desk(room: Newsroom) -> Desk:
     return Desk(
         WatchDesk(room.storage, room.topics),
         FeedDesk(room.storage, scout, room.vault.feed_id, room.pace),
+        StoryDesk(room.storage, Corrections(room.placing, now)),
     )
 
 
@@ -101,6 +104,9 @@ async def _discord(
     async def perform(command: Command, caller: Caller) -> Reply:
         return await desk.perform(command, caller, now())
 
+    async def stories(place: Destination) -> Sequence[tuple[str, str]]:
+        return await desk.stories.choices(place, now())
+
     async def save_digest(digest: str) -> None:
         async with room.storage.begin() as unit:
             await unit.kept.set(COMMANDS_KNOWN, digest)
@@ -112,6 +118,7 @@ async def _discord(
         perform,
         topics=[(topic.name, topic.title) for topic in room.topics],
         feeds=desk.feeds.choices,
+        stories=stories,
         report=_report,
         command_digest=command_digest,
         save_digest=save_digest,

@@ -18,7 +18,7 @@ from bot import __version__
 from bot.model.errors import Mistake
 
 if TYPE_CHECKING:
-    from bot.commands.vocabulary import FeedCommand
+    from bot.commands.vocabulary import FeedCommand, Reply, StoryCommand
     from bot.wiring.settings import Settings
 
 # Rooms are imported inside the commands: `poll` and `health` must start without chat libraries.
@@ -31,9 +31,11 @@ app = typer.Typer(
 )
 feeds_app = typer.Typer(help="What is read.", no_args_is_help=True)
 watch_app = typer.Typer(help="What channels asked for.", no_args_is_help=True)
+story_app = typer.Typer(help="Which reports tell one event.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(watch_app, name="watch")
+app.add_typer(story_app, name="story")
 app.add_typer(db_app, name="db")
 
 ConfigOption = Annotated[
@@ -42,6 +44,9 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 FeedArgument = Annotated[str, typer.Argument(help="Its id, its address or its outlet's name.")]
+StoryArgument = Annotated[
+    str, typer.Argument(help="Its id, as at the foot of its post, or the link of the post.")
+]
 
 
 def main() -> None:
@@ -193,7 +198,7 @@ def feeds_add(
     """Read a feed from now on, for everybody."""
     from bot.commands.vocabulary import AddFeed
 
-    _ask(config, AddFeed(address, number))
+    _ask_of_feeds(config, AddFeed(address, number))
 
 
 @feeds_app.command("find")
@@ -204,7 +209,7 @@ def feeds_find(
     """Show which feeds there are at an address."""
     from bot.commands.vocabulary import FindFeeds
 
-    _ask(config, FindFeeds(address))
+    _ask_of_feeds(config, FindFeeds(address))
 
 
 @feeds_app.command("remove")
@@ -212,7 +217,7 @@ def feeds_remove(feed: FeedArgument, config: ConfigOption = None) -> None:
     """Take back a feed that was added here."""
     from bot.commands.vocabulary import RemoveFeed
 
-    _ask(config, RemoveFeed(feed))
+    _ask_of_feeds(config, RemoveFeed(feed))
 
 
 @feeds_app.command("test")
@@ -220,7 +225,7 @@ def feeds_test(feed: FeedArgument, config: ConfigOption = None) -> None:
     """Show what is read from a feed now; save and post nothing."""
     from bot.commands.vocabulary import TryFeed
 
-    _ask(config, TryFeed(feed))
+    _ask_of_feeds(config, TryFeed(feed))
 
 
 @feeds_app.command("edit")
@@ -236,7 +241,7 @@ def feeds_edit(
     """Change a feed that was added here."""
     from bot.commands.vocabulary import EditFeed
 
-    _ask(config, EditFeed(feed, url, outlet, every))
+    _ask_of_feeds(config, EditFeed(feed, url, outlet, every))
 
 
 @feeds_app.command("pause")
@@ -244,7 +249,7 @@ def feeds_pause(feed: FeedArgument, config: ConfigOption = None) -> None:
     """Ask a feed no more, for anybody, until it is resumed."""
     from bot.commands.vocabulary import PauseFeed
 
-    _ask(config, PauseFeed(feed))
+    _ask_of_feeds(config, PauseFeed(feed))
 
 
 @feeds_app.command("resume")
@@ -252,7 +257,7 @@ def feeds_resume(feed: FeedArgument, config: ConfigOption = None) -> None:
     """Go on with a paused feed."""
     from bot.commands.vocabulary import ResumeFeed
 
-    _ask(config, ResumeFeed(feed))
+    _ask_of_feeds(config, ResumeFeed(feed))
 
 
 @feeds_app.command("import")
@@ -263,7 +268,7 @@ def feeds_import(
     """Read every feed of an OPML file, for everybody."""
     from bot.commands.vocabulary import ImportFeeds
 
-    _ask(config, ImportFeeds(opml.read_bytes()))
+    _ask_of_feeds(config, ImportFeeds(opml.read_bytes()))
 
 
 @feeds_app.command("export")
@@ -271,7 +276,7 @@ def feeds_export(config: ConfigOption = None) -> None:
     """Print the feeds that everybody gets, as OPML."""
     from bot.commands.vocabulary import ExportFeeds
 
-    _ask(config, ExportFeeds())
+    _ask_of_feeds(config, ExportFeeds())
 
 
 @watch_app.command("list")
@@ -280,6 +285,42 @@ def watch_list(config: ConfigOption = None, as_json: JsonOption = False) -> None
     from bot.wiring.reports import watch_rows
 
     _print_rows(asyncio.run(watch_rows(_settings(config))), as_json)
+
+
+@story_app.command("show")
+def story_show(story: StoryArgument, config: ConfigOption = None) -> None:
+    """Show who tells a story, and why each telling stands in it."""
+    from bot.commands.vocabulary import ShowStory
+
+    _ask_of_stories(config, ShowStory(story))
+
+
+@story_app.command("merge")
+def story_merge(story: StoryArgument, other: StoryArgument, config: ConfigOption = None) -> None:
+    """Tell the other story in this one from now on, for everybody."""
+    from bot.commands.vocabulary import MergeStories
+
+    _ask_of_stories(config, MergeStories(story, other))
+
+
+@story_app.command("split")
+def story_split(
+    story: StoryArgument,
+    tellings: Annotated[list[int], typer.Argument(help="Their numbers in `story show`.")],
+    config: ConfigOption = None,
+) -> None:
+    """Make a story of its own of some tellings, for everybody."""
+    from bot.commands.vocabulary import SplitStory
+
+    _ask_of_stories(config, SplitStory(story, tuple(tellings)))
+
+
+@story_app.command("undo")
+def story_undo(config: ConfigOption = None) -> None:
+    """Take back the last merge or split, whoever made it."""
+    from bot.commands.vocabulary import UndoStory
+
+    _ask_of_stories(config, UndoStory())
 
 
 @db_app.command("upgrade")
@@ -310,15 +351,16 @@ def health(config: ConfigOption = None) -> None:
     raise typer.Exit(0 if well else 1)
 
 
-def _ask(config: Path | None, command: FeedCommand) -> None:
-    from bot.wiring.operator_desk import ask
+def _ask_of_feeds(config: Path | None, command: FeedCommand) -> None:
+    from bot.wiring.operator_desk import ask_of_feeds
 
-    reply = asyncio.run(ask(_settings(config), command))
-    # A file goes to standard output alone, so that it can be sent into one.
-    for line in (reply.text, *reply.lines):
-        typer.echo(line, err=reply.file is not None)
-    if reply.file:
-        typer.echo(reply.file.text)
+    _print_reply(asyncio.run(ask_of_feeds(_settings(config), command)))
+
+
+def _ask_of_stories(config: Path | None, command: StoryCommand) -> None:
+    from bot.wiring.operator_desk import ask_of_stories
+
+    _print_reply(asyncio.run(ask_of_stories(_settings(config), command)))
 
 
 def _settings(config: Path | None, db: Path | None = None, feeds: Path | None = None) -> Settings:
@@ -342,6 +384,14 @@ def _stop_at(mistakes: Sequence[Mistake]) -> None:
         typer.echo(str(mistake), err=True)
     if mistakes:
         raise typer.Exit(1)
+
+
+def _print_reply(reply: Reply) -> None:
+    # A file goes to standard output alone, so that it can be sent into one.
+    for line in (reply.text, *reply.lines):
+        typer.echo(line, err=reply.file is not None)
+    if reply.file:
+        typer.echo(reply.file.text)
 
 
 def _print_counts(counts: dict[str, int], as_json: bool) -> None:

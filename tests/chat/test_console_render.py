@@ -14,7 +14,7 @@ from rich.panel import Panel
 
 from bot.chat.console.render import Posted, as_line, as_panel, as_small_panel
 from bot.chat.text import clean
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention, MovedTo
 from bot.model.watch import Destination, Platform
 
 
@@ -33,9 +33,10 @@ BULLETIN = Bulletin(
         Count("rockets", "4", ("Gulf Lantern",), None, at("20:03")),
     ),
     mentions=(
-        Mention("Two Rivers Daily", None, at("19:12"), copy=False),
-        Mention("Northern Wire", "https://northern-wire.example/a", at("19:26"), copy=False),
-        Mention("Harbour Courier", None, at("19:48"), copy=True),
+        Mention("Two Rivers Daily", None, at("19:12"), False, "Two Rivers"),
+        Mention("Northern Wire", "https://northern-wire.example/a", at("19:26"), False, "AFP"),
+        Mention("Harbour Courier", None, at("19:48"), True, "AFP"),
+        Mention("Two Rivers Live", None, at("19:50"), False, "Two Rivers"),
     ),
     publishers=2,
     opened_at=at("19:12"),
@@ -75,10 +76,11 @@ def test_a_panel_says_what_who_how_sure_and_why() -> None:
         "│ rockets 7 (Northern Wire, Levant Gazette, 20:34) ≠ 4 (Gulf Lantern, 20:03)   │\n"
         "│  killed 1 (Two Rivers Daily)                                                 │\n"
         "│                                                                              │\n"
-        "│ 2 newsrooms: Two Rivers Daily 19:12, Northern Wire 19:26; copies in Harbour  │\n"
-        "│ Courier 19:48                                                                │\n"
+        "│ 2 newsrooms · first: Two Rivers Daily 19:12 · Northern Wire (AFP) +14 min    │\n"
+        "│ same text: Harbour Courier                                                   │\n"
+        "│ same newsroom: Two Rivers Live                                               │\n"
         "│ New: rockets 4 → 7                                                           │\n"
-        "│ Why: topic embassy-attack                                                    │\n"
+        "│ Why: topic embassy-attack · story s1                                         │\n"
         "╰───────────────────────────────────────────────────────────── edited 2 times ─╯\n"
     )
 
@@ -124,6 +126,24 @@ def test_a_notice_names_no_newsrooms() -> None:
     assert "(notice)" in as_line(replace(posted, bulletin=replace(notice, lines=())))
 
 
+def test_a_later_story_names_the_one_before() -> None:
+    follows = Earlier("Embassy hit by rockets", "https://courier.example/1", at("08:00"))
+    shown = seen(replace(POSTED, bulletin=replace(BULLETIN, follows=follows)))
+    assert "│ Follows: Embassy hit by rockets 17 Nov 08:00" in shown
+
+
+def test_a_pointer_says_only_where_its_story_is_told_on() -> None:
+    moved = replace(BULLETIN, moved_to=MovedTo("Rockets hit zone", "n2"))
+    posted = replace(POSTED, bulletin=moved)
+    assert seen(posted) == (
+        "╭─ #newsroom ──────────────────────────────────────────────────────────────────╮\n"
+        "│ Seven rockets fired at US embassy in Baghdad                                 │\n"
+        "│ told on in another post: Rockets hit zone                                    │\n"
+        "╰───────────────────────────────────────────────────────────── edited 2 times ─╯\n"
+    )
+    assert as_line(posted).endswith("(told on in another post: Rockets hit zone)")
+
+
 def test_figures_of_two_places_are_two_figures() -> None:
     counts = (
         Count("troops to stay", "2,500", ("A",), "Afghanistan"),
@@ -154,8 +174,9 @@ def test_neither_markup_nor_terminal_sequences_of_a_feed_have_any_effect() -> No
         link=f"https://x.example/{hostile}",
         lines=(Line(hostile, hostile, hostile),),
         counts=(Count(hostile, hostile, (hostile,), hostile),),
-        mentions=(Mention(hostile, hostile, at("19:00"), copy=True),),
+        mentions=(Mention(hostile, hostile, at("19:00"), True, hostile[::-1]),),
         news=hostile,
+        follows=Earlier(hostile, hostile, at("19:00")),
     )
     posted = replace(POSTED, bulletin=bulletin, because=hostile)
     shown = seen(posted, width=200)

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot.chat.console.sink import ConsoleSink
-from bot.model.delivery import Absent, Bulletin, Found, Line, Receipt, Refused, Sent
+from bot.model.delivery import Absent, Bulletin, Found, Line, Mention, Receipt, Refused, Sent
 from bot.model.watch import Destination, Platform
 
 NOW = datetime(2020, 11, 17, 19, 30, tzinfo=UTC)
@@ -25,7 +25,7 @@ def bulletin(story_id: str, headline: str) -> Bulletin:
         link=None,
         lines=(Line(f"More on {story_id}.", "Courier", None),),
         counts=(),
-        mentions=(),
+        mentions=(Mention("Courier", None, NOW, False, "Courier"),),
         publishers=1,
         opened_at=NOW,
         changed_at=NOW,

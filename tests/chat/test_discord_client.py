@@ -23,12 +23,16 @@ from bot.commands.vocabulary import (
     ImportFeeds,
     ListFeeds,
     ListWatches,
+    MergeStories,
     PauseFeed,
     RemoveFeed,
     RemoveWatch,
     Reply,
     ResumeFeed,
+    ShowStory,
+    SplitStory,
     TryFeed,
+    UndoStory,
 )
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
@@ -53,6 +57,10 @@ class Watches:
         self.queries: list[str] = []
         self.callers: list[Caller] = []
         self.of_feeds: list[Command] = []
+        self.of_stories: list[Command] = []
+
+    async def stories(self, place: Destination) -> list[tuple[str, str]]:
+        return [("ab23cd45ef", f"Rockets hit {place.channel}"), ("mn67op23qr", "Fair opens")]
 
     async def feeds(self, place: Destination) -> list[tuple[str, str]]:
         return [("id-1", f"Courier of {place.workspace}"), ("id-2", "Post")]
@@ -79,6 +87,9 @@ class Watches:
             case PauseFeed() | ResumeFeed() | FeedStatus() | ImportFeeds():
                 self.of_feeds.append(command)
                 return Reply("Done.")
+            case ShowStory() | MergeStories() | SplitStory() | UndoStory():
+                self.of_stories.append(command)
+                return Reply("Done.", lines=("1 · Courier: *Rockets*",))
             case vocabulary.TryWatch(query="boom"):
                 raise KeyError("a bug of ours")
             case vocabulary.TryWatch(query=query):
@@ -111,6 +122,7 @@ class Program:
                 ("embassy-attack", "Embassies attacked"),
             ],
             feeds=self.watches.feeds,
+            stories=self.watches.stories,
             report=self.report,
             command_digest=self.digest,
             save_digest=self.save_digest,
@@ -162,6 +174,16 @@ async def feed(server: DiscordServer, program: Program) -> AsyncIterator[Asked]:
 
         async def slash(verb: str, options: dict[str, object] | None = None) -> str:
             return await server.slash(GUILD, CHANNEL, USER, "feed", verb, options)
+
+        yield slash
+
+
+@pytest.fixture
+async def story(server: DiscordServer, program: Program) -> AsyncIterator[Asked]:
+    async with program.running(server):
+
+        async def slash(verb: str, options: dict[str, object] | None = None) -> str:
+            return await server.slash(GUILD, CHANNEL, USER, "story", verb, options)
 
         yield slash
 
@@ -292,12 +314,49 @@ async def test_a_file_that_is_too_large_or_gone_is_explained(
     assert (program.watches.of_feeds, program.reports) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("verb", "options", "command"),
+    [
+        ("show", {"story": "ab23cd45ef"}, ShowStory("ab23cd45ef")),
+        (
+            "merge",
+            {"story": "ab23cd45ef", "other": "mn67op23qr"},
+            MergeStories("ab23cd45ef", "mn67op23qr"),
+        ),
+        ("split", {"story": "ab23cd45ef", "tellings": "3, 5"}, SplitStory("ab23cd45ef", (3, 5))),
+        ("undo", {}, UndoStory()),
+    ],
+)
+async def test_every_story_command_is_understood(
+    story: Asked, program: Program, verb: str, options: dict[str, object], command: Command
+) -> None:
+    assert await story(verb, options) == "Done.\n1 · Courier: \\*Rockets\\*"
+    assert program.watches.of_stories == [command]
+
+
+async def test_tellings_that_are_no_numbers_are_explained(story: Asked, program: Program) -> None:
+    said = await story("split", {"story": "ab23cd45ef", "tellings": "the last"})
+    assert said == "“the” is no telling's number. story show shows the numbers."
+    assert (program.watches.of_stories, program.reports) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("verb", "option"),
+    [("show", "story"), ("merge", "story"), ("merge", "other"), ("split", "story")],
+)
+async def test_the_stories_of_the_channel_are_offered_by_headline_while_typing(
+    story: Asked, server: DiscordServer, verb: str, option: str
+) -> None:
+    offered = await server.suggest(GUILD, CHANNEL, USER, "story", verb, option, "rock")
+    assert offered == [f"Rockets hit {CHANNEL}"]
+
+
 async def test_commands_are_registered_once_and_again_only_when_they_change(
     server: DiscordServer, program: Program
 ) -> None:
     async with program.running(server):
         pass
-    assert [command["name"] for command in server.commands] == ["watch", "feed"]
+    assert [command["name"] for command in server.commands] == ["watch", "feed", "story"]
     for command in server.commands:
         assert command["default_member_permissions"] == 1 << 4
         assert command["contexts"] == [0]

@@ -10,18 +10,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import discord
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.discord.render import clean, embed, escape, messages, safe_url
+from bot.chat.discord import render
+from bot.chat.discord.render import clean, escape, messages, safe_url
 from bot.commands.vocabulary import Reply
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention, MovedTo
+from bot.model.watch import Destination, Platform
 from tests.doubles.discord_server import check_message, units
 
 PAYLOADS = Path(__file__).resolve().parents[1] / "data/payloads"
 NINE = datetime(2020, 11, 17, 9, tzinfo=UTC)
 NONCE = "k7f3q9x2aaaabbbbcccc"
+HERE = Destination(Platform.DISCORD, "11", "22")
+
+
+def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
+    return render.embed(bulletin, because, nonce, HERE)
 
 
 def at(minutes: int) -> datetime:
@@ -38,7 +46,7 @@ FIRST = Bulletin(
     link=site("Courier"),
     lines=(Line("Four rockets fell near the embassy on Tuesday.", "Courier", site("Courier")),),
     counts=(Count("rockets", "4", ("Courier",), place="Baghdad", at=at(0)),),
-    mentions=(Mention("Courier", site("Courier"), at(0), copy=False),),
+    mentions=(Mention("Courier", site("Courier"), at(0), False, "Courier"),),
     publishers=1,
     opened_at=at(0),
     changed_at=at(0),
@@ -59,12 +67,14 @@ CONFIRMED = replace(
     ),
     mentions=(
         *FIRST.mentions,
-        Mention("Herald", site("Herald"), at(10), copy=False),
-        Mention("Morning Post", None, at(12), copy=True),
-        Mention("Evening Sun", site("Sun"), at(15), copy=True),
-        Mention("Gazette", site("Gazette"), at(40), copy=False),
+        Mention("Herald", site("Herald"), at(10), False, "AFP"),
+        Mention("Morning Post", None, at(12), True, "AFP"),
+        Mention("Evening Sun", site("Sun"), at(15), True, "Courier"),
+        Mention("Gazette", site("Gazette"), at(40), False, "Gazette"),
+        Mention("Gazette Live", site("Gazette"), at(50), False, "Gazette"),
+        Mention("Herald", site("Herald"), at(85), False, "Herald"),
     ),
-    publishers=3,
+    publishers=4,
     changed_at=at(40),
     news="four rockets became seven; a child was killed",
 )
@@ -83,6 +93,13 @@ HOSTILE = replace(
     news="1. https://discord.com/invite/abc Z\u0335\u0336\u0337\u0338\u0339\u0340\u0341\u0342algo",
 )
 
+LATER = replace(
+    FIRST,
+    story_id="s2",
+    headline="Army searches for those who fired",
+    follows=Earlier(FIRST.headline, site("Courier"), at(-600)),
+)
+POINTER = replace(CONFIRMED, moved_to=MovedTo("Rockets hit *zone*", "33"))
 NOTICE = replace(
     FIRST,
     story_id="feed:courier:20201117T090000Z",
@@ -115,6 +132,8 @@ RECAP = replace(
         ("first", FIRST, "matches the topic embassy-attack: rockets · embassy"),
         ("confirmed", CONFIRMED, "matches the topic embassy-attack: rockets · embassy"),
         ("hostile", HOSTILE, "@everyone matches [this](https://evil.example)"),
+        ("follows", LATER, "matches the topic embassy-attack: army · rockets"),
+        ("pointer", POINTER, "matches the topic embassy-attack: rockets · embassy"),
         ("notice", NOTICE, "This channel gets its news from this feed."),
         ("recap", RECAP, "More than 10 stories came for this channel within ten minutes."),
     ],
@@ -135,7 +154,8 @@ MARKUP = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 OURS = re.compile(
-    r"\[[^\[\]\n]*\]\(https://(gazette|herald|courier)\.example/[\w/]+\)|^\*\*[^*\n]*\*\*|<t:\d{9,}:R>",
+    r"\[[^\[\]\n]*\]\(https://(gazette|herald|courier)\.example/[\w/]+\)"
+    r"|^\*\*[^*\n]*\*\*|<t:\d{9,}:[tfR]>",
     re.MULTILINE,
 )
 
@@ -177,10 +197,12 @@ def test_hostile_text_is_plain_wherever_it_stands(title: str) -> None:
         ),
         counts=(Count(title, title, (title, "Gazette"), place=title, at=at(0)),),
         mentions=(
-            Mention(title, site("Gazette"), at(0), copy=False),
-            Mention(title, None, at(0), copy=True),
+            Mention(title, site("Gazette"), at(0), False, title),
+            Mention("Gazette", site("Gazette"), at(0), False, f"{title} x"),
+            Mention(f"{title} 2", None, at(0), True, title),
         ),
         news=title,
+        follows=Earlier(title, site("Courier"), at(0)),
     )
     payload = embed(bulletin, title, NONCE).to_dict()
     check_message({"embeds": [payload]})
@@ -189,6 +211,9 @@ def test_hostile_text_is_plain_wherever_it_stands(title: str) -> None:
     assert [danger(text) for text in shown] == [[]] * len(shown)
     assert not PING.search(payload["footer"]["text"])
     assert danger(messages(Reply(title, (title,)))[0]) == []
+    moved = embed(replace(bulletin, moved_to=MovedTo(title, "33")), title, NONCE).to_dict()
+    check_message({"embeds": [moved]})
+    assert danger(moved["title"]) == []
 
 
 @pytest.mark.parametrize(
@@ -282,14 +307,16 @@ bulletins = st.builds(
         ),
         max_size=8,
     ).map(tuple),
-    mentions=st.lists(st.builds(Mention, nasty, urls, times, st.booleans()), max_size=30).map(
-        tuple
-    ),
+    mentions=st.lists(
+        st.builds(Mention, nasty, urls, times, st.booleans(), nasty), max_size=30
+    ).map(tuple),
     publishers=st.integers(0, 10**6),
     opened_at=times,
     changed_at=times,
     news=st.none() | nasty,
     notice=st.booleans(),
+    follows=st.none() | st.builds(Earlier, nasty, urls, times),
+    moved_to=st.none() | st.builds(MovedTo, nasty, st.none() | st.just("33")),
 )
 
 
@@ -302,13 +329,18 @@ def test_the_fullest_bulletin_is_within_the_limits(text: str) -> None:
         link=long,
         lines=(Line(text, text, long),) * 30,
         counts=tuple(Count(f"{n}{text}", text, (text,) * 30, text, at(n)) for n in range(30)),
-        mentions=tuple(Mention(text, long, at(n), copy=n % 2 == 1) for n in range(60)),
+        mentions=tuple(
+            Mention(f"{n}{text}", long, at(n), n % 2 == 1, f"{text}{n % 40}") for n in range(120)
+        ),
         publishers=10**6,
         opened_at=at(0),
         changed_at=at(60),
         news=text,
+        follows=Earlier(text, long, at(0)),
     )
     check_message({"embeds": [embed(full, text, NONCE).to_dict()]})
+    moved = replace(full, moved_to=MovedTo(text, "1" * 20))
+    check_message({"embeds": [embed(moved, text, NONCE).to_dict()]})
 
 
 @pytest.mark.parametrize("text", ["x" * 5000, "*" * 5000, "😀" * 3000, "word " * 1000])
@@ -329,12 +361,37 @@ def test_a_recap_of_ordinary_headlines_is_shown_whole() -> None:
     assert "more" not in shown
 
 
-def test_a_copy_is_not_called_the_first_though_it_came_first() -> None:
-    copied = replace(FIRST, mentions=(Mention("Paper", None, at(0), copy=True), *FIRST.mentions))
-    outlets = embed(copied, "x", NONCE).fields[-1]
-    assert outlets.value is not None
-    assert outlets.value.startswith("First: [Courier]")
-    assert outlets.value.endswith("Same text: Paper")
+def outlets(bulletin: Bulletin) -> str:
+    shown = embed(bulletin, "x", NONCE).fields[-1].value
+    assert shown is not None
+    return re.sub(r"\[(.*?)\]\(.*?\)", r"\1", shown)
+
+
+def test_newsrooms_are_named_with_their_lag_and_then_who_adds_none() -> None:
+    assert outlets(CONFIRMED).splitlines() == [
+        f"First: Courier <t:{int(NINE.timestamp())}:t> · Herald (AFP) +10 min · Gazette +40 min"
+        " · Herald +1 h 25 min",
+        "Same text: Morning Post, Evening Sun",
+        "Same newsroom: Gazette Live",
+        f"Last change <t:{int(at(40).timestamp())}:R>",
+    ]
+
+
+def test_a_copy_that_came_first_is_its_newsrooms_first_print() -> None:
+    copy = Mention("Paper", None, at(-5), True, "Courier")
+    copied = replace(FIRST, mentions=(copy, *FIRST.mentions))
+    assert outlets(copied) == (
+        f"First: Paper (Courier) <t:{int(at(-5).timestamp())}:t>\nSame newsroom: Courier"
+    )
+
+
+def test_a_pointer_leads_to_the_living_post_in_the_same_channel() -> None:
+    shown = embed(POINTER, "x", NONCE)
+    assert shown.title == "Told on in another post: Rockets hit \\*zone\\*"
+    assert shown.url == "https://discord.com/channels/11/22/33"
+    assert not shown.fields
+    waiting = replace(POINTER, moved_to=MovedTo("Rockets hit zone", None))
+    assert embed(waiting, "x", NONCE).url is None
 
 
 @given(bulletins, nasty)

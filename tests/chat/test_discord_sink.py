@@ -107,7 +107,7 @@ async def test_a_post_stands_in_the_channel_and_is_edited_in_place(
     )
     [message] = server.messages(CHANNEL)
     assert message.embeds[0]["title"] == "Seven rockets hit Baghdad"
-    assert message.embeds[0]["footer"]["text"] == "drawdown · ww·k7f3q9x2"
+    assert message.embeds[0]["footer"]["text"] == "drawdown · story s1 · ww·k7f3q9x2"
     assert [old["embeds"][0]["title"] for old in message.history] == ["Rockets hit Baghdad"]
 
 

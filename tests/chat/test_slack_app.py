@@ -22,9 +22,13 @@ from bot.commands.vocabulary import (
     Help,
     ImportFeeds,
     ListWatches,
+    MergeStories,
     RemoveWatch,
     Reply,
+    ShowStory,
+    SplitStory,
     TryWatch,
+    UndoStory,
 )
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
@@ -107,6 +111,14 @@ async def ask(slack: SlackServer, text: str, channel: str = "C1") -> str:
         ("subscribe https://a.example/rss?x=1&y=2", AddFeed("https://a.example/rss?x=1&y=2")),
         ("feed export", ExportFeeds()),
         ("feed import https://a.example/l.opml", ImportFeeds("https://a.example/l.opml")),
+        ("story show #AB23CD45EF", ShowStory("#AB23CD45EF")),
+        (
+            "story show https://acme.slack.com/archives/C1/p1605614400123456",
+            ShowStory("https://acme.slack.com/archives/C1/p1605614400123456"),
+        ),
+        ("story merge ab23cd45ef mn67op23qr", MergeStories("ab23cd45ef", "mn67op23qr")),
+        ("story split ab23cd45ef 3 5", SplitStory("ab23cd45ef", (3, 5))),
+        ("story undo", UndoStory()),
         ("help", Help()),
         ("", Help()),
     ],

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.chat.slack.render import escape, fit, render, render_reply
 from bot.chat.text import clean, size
 from bot.commands.vocabulary import Reply
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention, MovedTo
 from tests.doubles.slack_server import pings, problems, read
 
 PAYLOADS = Path(__file__).resolve().parents[1] / "data/payloads"
@@ -52,13 +52,18 @@ DISPUTED_FIGURES = Bulletin(
         Count("killed", "1", ("Gazette",)),
     ),
     mentions=(
-        Mention("Courier", "https://courier.example/rockets", NINE, copy=False),
-        Mention("Gazette", "https://gazette.example/zone", NINE + timedelta(minutes=4), copy=False),
-        Mention("Evening Post", "https://post.example/afp", NINE + timedelta(minutes=9), copy=True),
-        Mention("Herald", None, NINE + timedelta(minutes=11), copy=False),
-        Mention("Gazette", "https://gazette.example/live", NINE + timedelta(hours=1), copy=False),
+        Mention("Courier", "https://courier.example/rockets", NINE, False, "Courier"),
+        Mention(
+            "Gazette", "https://gazette.example/zone", NINE + timedelta(minutes=4), False, "AFP"
+        ),
+        Mention(
+            "Evening Post", "https://post.example/afp", NINE + timedelta(minutes=9), True, "AFP"
+        ),
+        Mention("Courier Live", None, NINE + timedelta(minutes=11), False, "Courier"),
+        Mention("Herald", None, NINE + timedelta(minutes=85), False, "Herald"),
+        Mention("Gazette", None, NINE + timedelta(hours=2), False, "Gazette"),
     ),
-    publishers=3,
+    publishers=4,
     opened_at=NINE,
     changed_at=NINE + timedelta(minutes=40),
     news="Seven rockets, not four, says Gazette.",
@@ -73,6 +78,15 @@ HOSTILE = replace(
     news="<!subteam^S1> & more",
 )
 
+LATER = replace(
+    FIRST_REPORT,
+    story_id="s4",
+    headline="Senate debates cut of troops",
+    follows=Earlier(FIRST_REPORT.headline, FIRST_REPORT.link, NINE - timedelta(days=1)),
+)
+POINTER = replace(
+    FIRST_REPORT, mentions=(), lines=(), moved_to=MovedTo("Washington halves force", "17.0001")
+)
 NOTICE = replace(
     FIRST_REPORT,
     story_id="feed:courier:20201117T090000Z",
@@ -104,6 +118,8 @@ RECAP = replace(
         ("slack_first_report", FIRST_REPORT),
         ("slack_disputed_figures", DISPUTED_FIGURES),
         ("slack_hostile", HOSTILE),
+        ("slack_follows", LATER),
+        ("slack_pointer", POINTER),
         ("slack_notice", NOTICE),
         ("slack_recap", RECAP),
     ],
@@ -124,12 +140,32 @@ def test_a_reader_sees_the_whole_story() -> None:
         "• rockets: 7 (Baghdad) — Gazette, 2020-11-17 09:40 UTC",
         "• rockets: 4 (Baghdad) — Herald, Courier, 2020-11-17 09:00 UTC",
         "• killed: 1 — Gazette",
-        "3 newsrooms · 4 outlets",
-        "First: Courier, 2020-11-17 09:00 UTC",
-        "Also: Gazette, Herald",
-        "Copies: Evening Post",
-        "Why here: embassy-attack: rockets, embassy",
+        "4 newsrooms · 5 outlets",
+        "First: Courier, 2020-11-17 09:00 UTC · Gazette (AFP) +4 min · Herald +1 h 25 min"
+        " · Gazette +2 h",
+        "Same text: Evening Post",
+        "Same newsroom: Courier Live",
+        "Why here: embassy-attack: rockets, embassy  story s2",
     ]
+
+
+def test_a_reader_is_told_which_story_it_goes_on_from() -> None:
+    blocks, _ = render(LATER, "", "k3y")
+    row = "Follows: Washington to cut troops in Afghanistan and Iraq — first report"
+    assert f"{row}, 2020-11-16 09:00 UTC" in read(blocks)
+    assert '"url": "https://courier.example/cut", "text": "first report"' in json.dumps(blocks)
+
+
+def test_a_post_whose_story_is_told_in_another_is_only_a_pointer() -> None:
+    blocks, text = render(replace(DISPUTED_FIGURES, moved_to=POINTER.moved_to), "", "k3y")
+    assert read(blocks).splitlines() == [
+        "Told on in another post",
+        "Washington halves force",
+        "The two turned out to be one story.",
+        "Why here:   story s2",
+    ]
+    assert text.splitlines()[0] == "Told on in another post: Washington halves force"
+    assert blocks[0]["block_id"] == "k3y"
 
 
 def test_a_reader_sees_a_notice_without_outlets_that_there_are_none_of() -> None:
@@ -217,7 +253,8 @@ def test_what_a_feed_writes_is_shown_as_written_and_does_nothing(title: str) -> 
         news=title,
         lines=(Line(title, title, None),),
         counts=(Count(title, title, (title,), title),),
-        mentions=(Mention(title, None, NINE, copy=False),),
+        mentions=(Mention(title, None, NINE, False, "AFP"),),
+        follows=Earlier(title, title, NINE),
     )
     blocks, text = render(bulletin, title, "k3y")
     payload = {"blocks": blocks, "text": text}
@@ -228,10 +265,11 @@ def test_what_a_feed_writes_is_shown_as_written_and_does_nothing(title: str) -> 
         title,
         f"Update, 2020-11-17 09:40 UTC: {title}",
         f"• {title} — {title}",
+        f"Follows: {title} — first report, 2020-11-17 09:00 UTC",
         f"• {title}: {title} ({title}) — {title}",
-        "3 newsrooms · 1 outlet",
-        f"First: {title}, 2020-11-17 09:00 UTC",
-        f"Why here: {title}",
+        "4 newsrooms · 1 outlet",
+        f"First: {title} (AFP), 2020-11-17 09:00 UTC",
+        f"Why here: {title}  story s2",
     ]
 
 
@@ -288,12 +326,18 @@ def test_a_long_title_is_cut_at_a_word() -> None:
 
 def test_many_outlets_are_counted_and_not_all_named() -> None:
     told = tuple(
-        Mention(f"Outlet {number}", f"https://o{number}.example/", NINE, copy=number > 20)
+        Mention(
+            outlet=f"Outlet {number}",
+            link=f"https://o{number}.example/",
+            told_at=NINE,
+            copy=number > 20,
+            publisher=f"Outlet {min(number, 20)}",
+        )
         for number in range(40)
     )
     blocks, _ = render(replace(FIRST_REPORT, mentions=told, publishers=21), "", "k3y")
     assert "21 newsrooms · 40 outlets\nFirst: Outlet 0" in read(blocks)
-    assert "Outlet 12 and 8 more" in read(blocks)
+    assert "Outlet 12 +0 min and 8 more" in read(blocks)
     assert "Outlet 32 and 7 more" in read(blocks)
 
 
@@ -307,19 +351,19 @@ def test_a_message_too_big_for_slack_names_fewer_outlets() -> None:
     blocks, text = render(big, "", "k3y")
     assert list(problems({"blocks": blocks, "text": text})) == []
     assert "20 newsrooms · 20 outlets" in read(blocks)
-    assert "Outlet 3 and 16 more" in read(blocks)
+    assert "Outlet 3 +0 min and 16 more" in read(blocks)
 
 
 def test_an_outlet_that_printed_a_copy_and_wrote_its_own_is_named_once() -> None:
     told = (
-        Mention("Courier", None, NINE, copy=False),
-        Mention("Herald", None, NINE, copy=True),
-        Mention("Herald", None, NINE, copy=False),
+        Mention("Courier", None, NINE, False, "Courier"),
+        Mention("Herald", None, NINE, True, "Courier"),
+        Mention("Herald", None, NINE, False, "Herald"),
     )
     blocks, _ = render(replace(FIRST_REPORT, mentions=told, publishers=2), "", "k3y")
     assert "2 newsrooms · 2 outlets" in read(blocks)
-    assert "Also: Herald" in read(blocks)
-    assert "Copies" not in read(blocks)
+    assert "· Herald +0 min" in read(blocks)
+    assert "Same text" not in read(blocks)
 
 
 def test_an_answer_keeps_its_rows_and_holds_no_markup() -> None:
@@ -346,12 +390,14 @@ BULLETINS = st.builds(
     link=LINKS,
     lines=_few(st.builds(Line, WORDS, WORDS, LINKS)),
     counts=_few(st.builds(Count, WORDS, WORDS, _few(WORDS), st.none() | WORDS, TIMES)),
-    mentions=_few(st.builds(Mention, WORDS, LINKS, TIMES, st.booleans())),
+    mentions=_few(st.builds(Mention, WORDS, LINKS, TIMES, st.booleans(), WORDS)),
     publishers=st.integers(0, 99),
     opened_at=TIMES,
     changed_at=TIMES,
     news=st.none() | WORDS,
     notice=st.booleans(),
+    follows=st.none() | st.builds(Earlier, WORDS, LINKS, TIMES),
+    moved_to=st.none() | st.builds(MovedTo, WORDS, st.none() | WORDS),
 )
 
 
@@ -362,7 +408,7 @@ def swollen(noun: Any, text: int, rows: int) -> Any:
             return noun * text
         case tuple():
             return tuple(swollen(each, text, rows) for each in noun) * rows
-        case Bulletin() | Line() | Count() | Mention():
+        case Bulletin() | Line() | Count() | Mention() | Earlier() | MovedTo():
             parts = (getattr(noun, field.name) for field in fields(noun))
             return type(noun)(*(swollen(part, text, rows) for part in parts))
         case _:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.commands import vocabulary
 from bot.commands.perform import Desk
+from bot.commands.story_desk import StoryDesk
 from bot.commands.vocabulary import (
     AddWatch,
     Caller,
@@ -18,14 +19,17 @@ from bot.commands.vocabulary import (
     ListWatches,
     RemoveWatch,
     Reply,
+    ShowStory,
 )
 from bot.commands.watch_desk import MOST_STORIES, MOST_WATCHES, WatchDesk
 from bot.matching.topics import read_topics
+from bot.model.delivery import Post
 from bot.model.errors import Mistake
 from bot.model.watch import Destination, Platform
 from bot.storage.unit import Storage
 from tests.commands.reading_room import ReadingRoom
-from tests.storage.nouns import feed, opened
+from tests.commands.rulings import Rulings
+from tests.storage.nouns import bulletin, feed, opened
 
 HERE = Destination(Platform.DISCORD, "guild-a", "desk")
 NEXT_DOOR = replace(HERE, channel="lobby")
@@ -51,7 +55,11 @@ class Counter:
         topics, mistakes = read_topics({"drill.yaml": TOPIC})
         assert not mistakes
         self.storage, self.now = storage, now
-        self.desk = Desk(WatchDesk(storage, topics), ReadingRoom().desk(storage))
+        self.desk = Desk(
+            WatchDesk(storage, topics),
+            ReadingRoom().desk(storage),
+            StoryDesk(storage, Rulings(storage)),
+        )
 
     async def ask(self, command: Command, by: Caller | None = None) -> Reply:
         return await self.desk.perform(command, by or caller(), self.now)
@@ -116,6 +124,14 @@ async def test_other_channels_of_the_workspace_are_counted(counter: Counter) -> 
     await counter.ask(AddWatch("rockets"))
     listed = await counter.ask(ListWatches(), caller(NEXT_DOOR))
     assert "1 more in other channels" in listed.text
+
+
+async def test_stories_are_spoken_of_at_the_same_desk(counter: Counter) -> None:
+    async with counter.storage.begin() as unit:
+        await unit.stories.save_all([opened("s1", title="Rockets hit the port")], counter.now)
+        await unit.outbox.put([Post(HERE, bulletin("s1"), "asked for")], counter.now)
+    assert (await counter.ask(ShowStory("s1"))).text.startswith("“Rockets hit the port”")
+    assert "story show STORY" in "\n".join((await counter.ask(Help())).lines)
 
 
 @pytest.mark.parametrize("command", [AddWatch("rockets"), RemoveWatch(1)])

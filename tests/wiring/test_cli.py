@@ -392,3 +392,45 @@ async def test_files_that_replay_cannot_read_or_write_are_named(shell: Shell) ->
     done = await shell("replay", "in.jsonl", *out)
     assert done.code == 1
     assert done.err.startswith("nowhere/s.jsonl: This file cannot be written (No such file")
+
+
+async def test_a_story_is_shown_split_and_put_right_again(shell: Shell) -> None:
+    urls = {**LOCAL, "WIREWATCH_FEEDS__FILE": "urls.txt"}
+    async with FeedServer() as feeds:
+        shell.write("urls.txt", f"{feeds.url('/a.xml')}\n{feeds.url('/b.xml')}\n")
+        for path in ("/a.xml", "/b.xml"):
+            feeds.publish(path, Article("0", "Harbour fair opens", "Stalls along the quay."))
+        assert (await shell("poll", "--once", **urls)).code == 0
+        for path in ("/a.xml", "/b.xml"):
+            feeds.publish(path, STORY)
+        assert (await shell("poll", "--once", **urls)).code == 0
+    with sqlite3.connect(shell.folder / "wirewatch.db") as connection:
+        ids = dict(connection.execute("SELECT title, story_id FROM entries"))
+    connection.close()
+    story, fair = ids[STORY.title], ids["Harbour fair opens"]
+    shown = (await shell("story", "show", story, **urls)).out.splitlines()
+    assert shown[0].startswith(f"“{STORY.title}” (story {story}), since ")
+    assert [line[:4] for line in shown[2:]] == ["1 · ", "2 · "]
+    split = await shell("story", "split", story, "2", **urls)
+    assert "is a story of its own now" in split.out, split.err
+    left = (await shell("story", "show", story, **urls)).out.splitlines()
+    assert [line[:4] for line in left[2:]] == ["Take", "1 · "]
+    undone = await shell("story", "undo", **urls)
+    assert f"(story {story}) again." in undone.out, undone.err
+    assert (await shell("story", "show", story, **urls)).out.splitlines() == shown
+    merged = await shell("story", "merge", story, fair, **urls)
+    assert "from now on" in merged.out, merged.err
+    again = (await shell("story", "show", f"#{fair.upper()}", **urls)).out.splitlines()
+    assert again[0].startswith("“") and f"(story {story})" in again[0]
+    why = f"People said that story {fair} is the same."
+    assert again[2] == f"Merged into it: story {fair} — {why}"
+
+
+async def test_a_story_that_is_not_there_is_said_plainly(shell: Shell) -> None:
+    urls = shell.write("urls.txt", NOBODY)
+    for words in (["show", "nowhere"], ["split", "nowhere", "2"], ["merge", "nowhere", "else"]):
+        done = await shell("story", *words, WIREWATCH_FEEDS__FILE=urls)
+        assert (done.code, done.err) == (
+            1,
+            "There is no story “nowhere”. The foot of each post shows its story's id.\n",
+        )

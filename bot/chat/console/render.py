@@ -16,8 +16,9 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from bot.chat.tellers import credited, lag, told_by
 from bot.chat.text import clean, counted
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention
 from bot.model.watch import Destination
 
 _NAMED = 3
@@ -40,14 +41,19 @@ class Posted:
 def as_panel(posted: Posted) -> Panel:
     """The post as a channel would show it."""
     bulletin = posted.bulletin
+    if bulletin.moved_to is not None:
+        return _framed(posted, [Text(_gist(bulletin))])
     parts: list[RenderableType] = [_line(line) for line in bulletin.lines]
+    if bulletin.follows:
+        parts.append(_follows(bulletin.follows))
     if bulletin.counts:
         parts.append(Padding(_figures(bulletin.counts), (1, 0, 0, 0)))
-    if not bulletin.notice:
+    if bulletin.mentions:
         parts.append(Padding(_sources(bulletin), (1, 0, 0, 0)))
     if bulletin.news:
         parts.append(Text.assemble(("New: ", "bold yellow"), clean(bulletin.news)))
-    parts.append(Text(f"Why: {clean(posted.because)}", "dim"))
+    story = "" if bulletin.notice else f" · story {bulletin.story_id}"
+    parts.append(Text(f"Why: {clean(posted.because)}{story}", "dim"))
     return _framed(posted, parts)
 
 
@@ -68,6 +74,13 @@ def _line(line: Line) -> Text:
     return Text.assemble(clean(line.text), " (", _linked(line.outlet, line.link, "dim italic"), ")")
 
 
+def _follows(earlier: Earlier) -> Text:
+    headline = _linked(earlier.headline, earlier.link, "")
+    return Text.assemble(
+        ("Follows: ", "bold"), headline, (f" {earlier.told_at:%d %b %H:%M}", "dim")
+    )
+
+
 def _framed(posted: Posted, parts: list[RenderableType]) -> Panel:
     headline = _linked(posted.bulletin.headline, posted.bulletin.link, "bold")
     return Panel(
@@ -83,6 +96,8 @@ def _framed(posted: Posted, parts: list[RenderableType]) -> Panel:
 
 
 def _gist(bulletin: Bulletin) -> str:
+    if bulletin.moved_to is not None:
+        return f"told on in another post: {clean(bulletin.moved_to.headline)}"
     if bulletin.notice:
         return clean(bulletin.lines[0].text) if bulletin.lines else "notice"
     figures = "".join(
@@ -127,19 +142,27 @@ def _value(count: Count) -> Text:
 
 
 def _sources(bulletin: Bulletin) -> Text:
-    own = [mention for mention in bulletin.mentions if not mention.copy]
-    copies = [mention for mention in bulletin.mentions if mention.copy]
-    text = Text.assemble((counted(bulletin.publishers, "newsroom"), "green"), ": ", _names(own))
-    if copies:
-        text.append_text(Text.assemble("; copies in ", _names(copies)))
+    told = told_by(bulletin.mentions)
+    first, *others = told.firsts
+    text = Text.assemble(
+        (counted(bulletin.publishers, "newsroom"), "green"),
+        " · first: ",
+        _teller(first),
+        (f" {first.told_at:%H:%M}", "dim"),
+    )
+    for each in others:
+        behind = lag(each.told_at - first.told_at)
+        text.append_text(Text.assemble(" · ", _teller(each), (f" {behind}", "dim")))
+    for title, mentions in (("same text", told.same_text), ("same newsroom", told.same_newsroom)):
+        if mentions:
+            names = Text(", ").join(_linked(each.outlet, each.link, "") for each in mentions)
+            text.append_text(Text.assemble(f"\n{title}: ", names))
     return text
 
 
-def _names(mentions: list[Mention]) -> Text:
-    return Text(", ").join(
-        Text.assemble(_linked(m.outlet, m.link, ""), (f" {m.told_at:%H:%M}", "dim"))
-        for m in mentions
-    )
+def _teller(mention: Mention) -> Text:
+    name = clean(credited(mention))
+    return Text.assemble(_linked(mention.outlet, mention.link, ""), f" ({name})" if name else "")
 
 
 def _edits(posted: Posted) -> str:

@@ -17,6 +17,7 @@ from discord.http import Route
 
 from bot.chat.discord import render
 from bot.chat.discord.sink import EXPECTED, attempting, named, one_try
+from bot.commands.grammar import numbers
 from bot.commands.vocabulary import (
     AddFeed,
     AddWatch,
@@ -29,21 +30,25 @@ from bot.commands.vocabulary import (
     ImportFeeds,
     ListFeeds,
     ListWatches,
+    MergeStories,
     PauseFeed,
     RemoveFeed,
     RemoveWatch,
     Reply,
     ResumeFeed,
+    ShowStory,
+    SplitStory,
     TryFeed,
     TryWatch,
+    UndoStory,
 )
 from bot.model.errors import Mistake, PlatformDown
 from bot.model.watch import Destination, Platform
 
 Perform = Callable[[Command, Caller], Awaitable[Reply]]
 Report = Callable[[BaseException, str], None]
-Feeds = Callable[[Destination], Awaitable[Sequence[tuple[str, str]]]]
-"""The feeds that may be named in a place: id and name."""
+Choices = Callable[[Destination], Awaitable[Sequence[tuple[str, str]]]]
+"""What may be named in a place: id and name of each."""
 Interaction = discord.Interaction["WirewatchClient"]
 
 TOKEN_REFUSED = 4004
@@ -82,7 +87,8 @@ class WirewatchClient(discord.Client):
         perform: Perform,
         *,
         topics: Sequence[tuple[str, str]],
-        feeds: Feeds,
+        feeds: Choices,
+        stories: Choices,
         report: Report,
         command_digest: str | None,
         save_digest: Callable[[str], Awaitable[None]],
@@ -110,6 +116,7 @@ class WirewatchClient(discord.Client):
         self._tree = CommandTree(self, report)
         self._tree.add_command(WatchGroup(perform, topics))
         self._tree.add_command(FeedGroup(perform, feeds))
+        self._tree.add_command(StoryGroup(perform, stories))
 
     async def start_session(self, token: str) -> None:
         """Return once messages can be sent; the gateway is not needed for that.
@@ -234,7 +241,7 @@ class WatchGroup(CommandGroup):
 
 
 class FeedGroup(CommandGroup):
-    def __init__(self, perform: Perform, feeds: Feeds) -> None:
+    def __init__(self, perform: Perform, feeds: Choices) -> None:
         super().__init__(perform, "feed", "The feeds that this server reads")
         self._feeds = feeds
 
@@ -323,6 +330,48 @@ class FeedGroup(CommandGroup):
         self, interaction: Interaction, current: str
     ) -> list[app_commands.Choice[str]]:
         return _fitting(await self._feeds(_place(interaction)), current)
+
+
+class StoryGroup(CommandGroup):
+    def __init__(self, perform: Perform, stories: Choices) -> None:
+        super().__init__(perform, "story", "Which reports tell one event")
+        self._stories = stories
+
+    @app_commands.command(description="Show who tells a story, and why each telling is in it")
+    @app_commands.describe(story="Its id, as at the foot of its post, or the link of the post")
+    async def show(self, interaction: Interaction, story: str) -> None:
+        await self._answer(interaction, ShowStory(story))
+
+    @app_commands.command(description="Tell two stories as one from now on")
+    @app_commands.describe(
+        story="The one that stays: its id, or the link of its post",
+        other="The one that is told in it: likewise",
+    )
+    async def merge(self, interaction: Interaction, story: str, other: str) -> None:
+        await self._answer(interaction, MergeStories(story, other))
+
+    @app_commands.command(description="Make a story of its own of some of a story's tellings")
+    @app_commands.describe(
+        story="Its id, or the link of its post",
+        tellings="Their numbers in /story show, as 3 5",
+    )
+    async def split(self, interaction: Interaction, story: str, tellings: str) -> None:
+        await interaction.response.defer(ephemeral=True)
+        command = SplitStory(story, numbers(tellings))
+        await _tell(interaction, await self._perform(command, _caller(interaction)))
+
+    @app_commands.command(description="Take back the last merge or split of this server")
+    async def undo(self, interaction: Interaction) -> None:
+        await self._answer(interaction, UndoStory())
+
+    @show.autocomplete("story")
+    @merge.autocomplete("story")
+    @merge.autocomplete("other")
+    @split.autocomplete("story")
+    async def _suggest(
+        self, interaction: Interaction, current: str
+    ) -> list[app_commands.Choice[str]]:
+        return _fitting(await self._stories(_place(interaction)), current)
 
 
 def _fitting(choices: Sequence[tuple[str, str]], typed: str) -> list[app_commands.Choice[str]]:

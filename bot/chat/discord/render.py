@@ -10,10 +10,12 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import discord
 
+from bot.chat.tellers import credited, lag, told_by
 from bot.chat.text import clean as visible
 from bot.chat.text import counted, size
 from bot.commands.vocabulary import Reply
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention, MovedTo
+from bot.model.watch import Destination
 
 # Parts of one embed, in UTF-16 units, which are never fewer than code points. Discord allows 256,
 # 4096, 1024 a field value and 2048; the sum of all, field names included, stays under its 6000.
@@ -26,6 +28,8 @@ FOOTER = 512
 SENTENCE = 600
 NAME = 80
 URL = 500
+OUTLETS = 200
+"""Of one list of names."""
 MESSAGE = 2000
 MESSAGES = 5
 """More than this for one answer is a flood, and is cut with a word on how much is missing."""
@@ -40,8 +44,16 @@ PLAIN = str.maketrans({mark: f"\\{mark}" for mark in "\\*_~`|<>[]#"} | {"@": "@\
 LIST_ITEM = re.compile(r"\d+(?=[.)](?:\s|$))|(?=[-+])")
 
 
-def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
+def embed(bulletin: Bulletin, because: str, nonce: str, destination: Destination) -> discord.Embed:
     """The whole post; equal arguments give an equal embed."""
+    shown = _pointer(bulletin.moved_to, destination) if bulletin.moved_to else _told(bulletin)
+    story = "" if bulletin.notice else f" · story {bulletin.story_id}"
+    marker = f"{story} · {mark(nonce)}"
+    reason = fit(clean(because), FOOTER - size(marker), _uncalled)
+    return shown.set_footer(text=reason + marker)
+
+
+def _told(bulletin: Bulletin) -> discord.Embed:
     shown = discord.Embed(
         title=fit(clean(bulletin.headline), TITLE, escape) or "…",
         url=safe_url(bulletin.link),
@@ -52,9 +64,19 @@ def embed(bulletin: Bulletin, because: str, nonce: str) -> discord.Embed:
         shown.add_field(name="Figures", value=_figures(bulletin.counts), inline=False)
     if bulletin.mentions:
         shown.add_field(name=_tally(bulletin), value=_outlets(bulletin), inline=False)
-    marker = f" · {mark(nonce)}"
-    reason = fit(clean(because), FOOTER - size(marker), _uncalled)
-    return shown.set_footer(text=reason + marker)
+    return shown
+
+
+def _pointer(moved_to: MovedTo, destination: Destination) -> discord.Embed:
+    """In place of the post of a story that another post in the same channel took over."""
+    title = "Told on in another post: "
+    where = (destination.workspace, destination.channel, moved_to.message_id)
+    return discord.Embed(
+        title=title + fit(clean(moved_to.headline), TITLE - size(title), escape),
+        url="https://discord.com/channels/{}/{}/{}".format(*where) if moved_to.message_id else None,
+        description="The two turned out to be one story.",
+        colour=discord.Colour.light_grey(),
+    )
 
 
 def mark(nonce: str) -> str:
@@ -140,6 +162,8 @@ def _description(bulletin: Bulletin) -> str:
     rows = [_line(line) for line in bulletin.lines]
     if bulletin.news:
         rows.insert(0, f"**New:** {fit(clean(bulletin.news), SENTENCE, escape)}")
+    if bulletin.follows:
+        rows.append(_follows(bulletin.follows))
     followed = bulletin.counts or bulletin.mentions
     return _as_many(rows, DESCRIPTION if followed else ALONE, "\n")
 
@@ -147,6 +171,13 @@ def _description(bulletin: Bulletin) -> str:
 def _line(line: Line) -> str:
     said = fit(clean(line.text), SENTENCE, escape)
     return f"{said} — {_linked(line.outlet, line.link)}" if line.outlet else said
+
+
+def _follows(earlier: Earlier) -> str:
+    headline = fit(clean(earlier.headline), TITLE, escape) or "…"
+    url = safe_url(earlier.link)
+    report = f"[first report]({url})" if url else "first report"
+    return f"**Follows:** {headline} — {report} {_at(earlier.told_at, 'f')}"
 
 
 def _figures(counts: tuple[Count, ...]) -> str:
@@ -168,7 +199,7 @@ def _figure(values: list[Count]) -> str:
 
 
 def _value(count: Count) -> str:
-    outlets = _as_many((_name(outlet) for outlet in count.outlets), 200, ", ")
+    outlets = _as_many((_name(outlet) for outlet in count.outlets), OUTLETS, ", ")
     return f"{_name(count.value)} — {outlets}" if outlets else _name(count.value)
 
 
@@ -178,21 +209,26 @@ def _tally(bulletin: Bulletin) -> str:
 
 
 def _outlets(bulletin: Bulletin) -> str:
-    first, *others = sorted(bulletin.mentions, key=lambda mention: mention.copy)
-    head = f"First: {_mention(first)} {_ago(first.told_at)}"
+    """The newsrooms, each with how long it was behind the first; then who adds none."""
+    told = told_by(bulletin.mentions)
+    first, *others = told.firsts
     tail = ""
-    if copies := [_name(mention.outlet) for mention in others if mention.copy]:
-        tail += "\nSame text: " + _as_many(copies, 200, ", ")
+    for title, mentions in (("Same text", told.same_text), ("Same newsroom", told.same_newsroom)):
+        if mentions:
+            names = (_name(mention.outlet) for mention in mentions)
+            tail += f"\n{title}: {_as_many(names, OUTLETS, ', ')}"
     if bulletin.changed_at != bulletin.opened_at:
-        tail += f"\nLast change {_ago(bulletin.changed_at)}"
-    if own := [_mention(mention) for mention in others if not mention.copy]:
-        head += "\nThen: "
-        head += _as_many(own, FIELD - size(head + tail), ", ")
+        tail += f"\nLast change {_at(bulletin.changed_at, 'R')}"
+    head = f"First: {_mention(first)} {_at(first.told_at, 't')}"
+    if lags := [f"{_mention(each)} {lag(each.told_at - first.told_at)}" for each in others]:
+        head += " · "
+        head += _as_many(lags, FIELD - size(head + tail), " · ")
     return head + tail
 
 
 def _mention(mention: Mention) -> str:
-    return _linked(mention.outlet, mention.link)
+    linked = _linked(mention.outlet, mention.link)
+    return f"{linked} ({_name(name)})" if (name := credited(mention)) else linked
 
 
 def _linked(outlet: str, link: str | None) -> str:
@@ -217,6 +253,6 @@ def _as_many(parts: Iterable[str], limit: int, between: str) -> str:
     return joined
 
 
-def _ago(moment: datetime) -> str:
-    """A time that each reader sees in their own zone."""
-    return f"<t:{int(moment.timestamp())}:R>"
+def _at(moment: datetime, style: str) -> str:
+    """A time that each reader sees in their own zone, in one of Discord's styles."""
+    return f"<t:{int(moment.timestamp())}:{style}>"

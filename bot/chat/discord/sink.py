@@ -187,7 +187,7 @@ class DiscordSink:
         self, destination: Destination, bulletin: Bulletin, because: str, nonce: str
     ) -> Outcome:
         channel = self._client.get_partial_messageable(int(destination.channel))
-        embed = render.embed(bulletin, because, nonce)
+        embed = render.embed(bulletin, because, nonce, destination)
         return await self._deliver(
             lambda: channel.send(
                 embed=embed, nonce=nonce, allowed_mentions=discord.AllowedMentions.none()
@@ -199,7 +199,7 @@ class DiscordSink:
             raise ValueError("there is no message to edit yet")
         channel = self._client.get_partial_messageable(int(receipt.destination.channel))
         message = channel.get_partial_message(int(receipt.message_id))
-        embed = render.embed(bulletin, because, receipt.delivery_key)
+        embed = render.embed(bulletin, because, receipt.delivery_key, receipt.destination)
         result = await self._deliver(
             lambda: message.edit(embed=embed, allowed_mentions=discord.AllowedMentions.none())
         )

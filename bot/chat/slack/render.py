@@ -14,13 +14,16 @@ from itertools import accumulate, groupby
 from typing import Any
 from urllib.parse import urlsplit
 
+from bot.chat.tellers import credited, lag, told_by
 from bot.chat.text import clean, counted, size
 from bot.commands.vocabulary import File, Reply
-from bot.model.delivery import Bulletin, Count, Line, Mention
+from bot.model.delivery import Bulletin, Count, Earlier, Line, Mention
 
 Block = dict[str, Any]
 """One block, or one element of a block, as Slack's JSON has it."""
 
+MOVED = "Told on in another post"
+ONE_STORY = "The two turned out to be one story."
 HEADER = 150
 TEXT = 3000
 NAME = 75
@@ -112,16 +115,24 @@ def fit(text: str, limit: int) -> str:
 def _blocks(bulletin: Bulletin, because: str, key: str, most: int) -> list[Block]:
     """The message, with at most so many lines, figures and outlets."""
     headline = clean(bulletin.headline) or "(no headline)"
-    return [
-        {"type": "header", "block_id": key, "text": _plain(headline, HEADER)},
+    told = [
         *_news(bulletin),
         *_lines(bulletin.lines, most),
+        *_follows(bulletin.follows),
         *_counts(bulletin.counts[:most], most),
         *_outlets(bulletin, most),
-        {
-            "type": "context",
-            "elements": [_plain(f"Why here: {clean(because)}", SENTENCE)],
-        },
+    ]
+    if bulletin.moved_to is not None:
+        headline = MOVED
+        moved = [_text(_sentence(bulletin.moved_to.headline), bold=True), _text(f"\n{ONE_STORY}")]
+        told = [_rich(_section(*moved))]
+    footer = [_plain(f"Why here: {clean(because)}", SENTENCE)]
+    if not bulletin.notice:
+        footer.append(_plain(f"story {bulletin.story_id}", NAME))
+    return [
+        {"type": "header", "block_id": key, "text": _plain(headline, HEADER)},
+        *told,
+        {"type": "context", "elements": footer},
     ]
 
 
@@ -149,6 +160,19 @@ def _said(line: Line) -> tuple[Block, Block]:
     return _text(f"{_sentence(line.text)} — "), _outlet(line.outlet, line.link)
 
 
+def _follows(earlier: Earlier | None) -> list[Block]:
+    if earlier is None:
+        return []
+    told = [
+        _text("Follows: ", bold=True),
+        _text(f"{_sentence(earlier.headline)} — "),
+        _linked("first report", earlier.link),
+        _text(", "),
+        _date(earlier.told_at),
+    ]
+    return [_rich(_section(*told))]
+
+
 def _counts(counts: Sequence[Count], most: int) -> list[Block]:
     told = []
     for count in counts:
@@ -167,24 +191,31 @@ def _counts(counts: Sequence[Count], most: int) -> list[Block]:
 def _outlets(bulletin: Bulletin, most: int) -> list[Block]:
     if not bulletin.mentions:
         return []
-    own: dict[str, Mention] = {}
-    copies: dict[str, Mention] = {}
-    for mention in bulletin.mentions:
-        (copies if mention.copy else own).setdefault(mention.outlet, mention)
-    copies = {outlet: mention for outlet, mention in copies.items() if outlet not in own}
-    first = bulletin.mentions[0]
+    told = told_by(bulletin.mentions)
     newsrooms = counted(bulletin.publishers, "newsroom")
-    outlets = counted(len(own) + len(copies), "outlet")
-    told = [
+    outlets = counted(len({mention.outlet for mention in bulletin.mentions}), "outlet")
+    row = [
         _text(f"{newsrooms} · {outlets}", bold=True),
-        _text("\nFirst: "),
-        _outlet(first.outlet, first.link or bulletin.link),
-        _text(", "),
-        _date(first.told_at),
-        *_row("\nAlso: ", [m for outlet, m in own.items() if outlet != first.outlet], most),
-        *_row("\nCopies: ", [m for outlet, m in copies.items() if outlet != first.outlet], most),
+        *_newsrooms(told.firsts, most),
+        *_row("\nSame text: ", told.same_text, most),
+        *_row("\nSame newsroom: ", told.same_newsroom, most),
     ]
-    return [_rich(_section(*told))]
+    return [_rich(_section(*row))]
+
+
+def _newsrooms(firsts: Sequence[Mention], most: int) -> list[Block]:
+    """The first one with its time, the others with how long they were behind it."""
+    first, *others = firsts
+    row = [_text("\nFirst: "), *_teller(first), _text(", "), _date(first.told_at)]
+    for each in others[:most]:
+        row += [_text(" · "), *_teller(each), _text(f" {lag(each.told_at - first.told_at)}")]
+    more = _and_more(len(others) - most)
+    return [*row, _text(more)] if more else row
+
+
+def _teller(mention: Mention) -> list[Block]:
+    outlet = _outlet(mention.outlet, mention.link)
+    return [outlet, _text(f" ({_name(name)})")] if (name := credited(mention)) else [outlet]
 
 
 def _row(title: str, mentions: Sequence[Mention], most: int) -> list[Block]:
@@ -199,7 +230,7 @@ def _row(title: str, mentions: Sequence[Mention], most: int) -> list[Block]:
 
 def _notification(bulletin: Bulletin) -> str:
     rows = (
-        bulletin.headline,
+        f"{MOVED}: {bulletin.moved_to.headline}" if bulletin.moved_to else bulletin.headline,
         bulletin.news or "",
         *(f"{line.text} ({line.outlet})" if line.outlet else line.text for line in bulletin.lines),
     )
@@ -230,7 +261,10 @@ def _text(text: str, *, bold: bool = False) -> Block:
 
 
 def _outlet(outlet: str, link: str | None) -> Block:
-    name = _name(outlet)
+    return _linked(_name(outlet), link)
+
+
+def _linked(name: str, link: str | None) -> Block:
     if link is not None and _followable(link):
         return {"type": "link", "url": link, "text": name}
     return _text(name)
