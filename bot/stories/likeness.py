@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import nlargest
@@ -49,9 +49,10 @@ class Told:
     """Without its region; empty where it is not known."""
 
     @property
-    def words(self) -> Iterator[str]:
-        """Those of `terms` that are not of the headline alone."""
-        return (term for term in self.terms if not term.startswith(HEADLINE))
+    def words(self) -> tuple[str, ...]:
+        """Those of `terms` before the headline's."""
+        first = next((n for n, term in enumerate(self.terms) if term[0] == HEADLINE), None)
+        return self.terms[:first]
 
 
 def told(entry: Entry, weighed: Mapping[str, float]) -> Told:

@@ -18,7 +18,7 @@ LONGER = 0.4
 """… times this for each letter more. So it is, roughly, in any language with an alphabet."""
 RAREST = 400
 """A word that one of so many entries says weighs 1, as do rarer ones."""
-REMEMBERED = 50_000
+REMEMBERED = 10_000
 """Entries of stories let go after which what was learnt from the older ones counts half."""
 
 _RAREST = math.log(RAREST)
@@ -42,10 +42,10 @@ class Rarity:
     """Inverse document frequencies, learnt entry by entry."""
 
     def __init__(self, past: Past = NO_PAST) -> None:
-        self._open = 0
-        self._open_with: dict[str, int] = {}
-        self._gone = past.entries
+        self._entries = self._gone = past.entries
+        self._with = dict(past.entries_with)
         self._gone_with = dict(past.entries_with)
+        """What of it is of the past."""
 
     @property
     def past(self) -> Past:
@@ -53,45 +53,49 @@ class Rarity:
 
     def learn(self, terms: Iterable[str]) -> None:
         """One more entry says these terms."""
-        with_term = self._open_with
+        with_term = self._with
         for term in terms:
             with_term[term] = with_term.get(term, 0) + 1
-        self._open += 1
+        self._entries += 1
 
     def unlearn(self, terms: Iterable[str]) -> None:
         """An entry that is still open says these terms no more."""
-        with_term = self._open_with
-        for term in terms:
-            if left := with_term[term] - 1:
-                with_term[term] = left
-            else:
-                del with_term[term]
-        self._open -= 1
+        self._entries -= 1
+        self._take_off(dict.fromkeys(terms, 1))
 
     def let_go(self, terms: Iterable[str]) -> None:
         """An entry that said these terms is of the past now."""
-        said = tuple(terms)
-        self.unlearn(said)
         gone = self._gone_with
-        for term in said:
+        for term in terms:
             gone[term] = gone.get(term, 0) + 1
         self._gone += 1
         if self._gone >= REMEMBERED:
+            half = {term: n // 2 for term, n in gone.items() if n > 1}
+            self._take_off({term: n - half.get(term, 0) for term, n in gone.items()})
+            self._entries -= self._gone - self._gone // 2
             self._gone //= 2
-            self._gone_with = {term: half for term, n in gone.items() if (half := n // 2)}
+            self._gone_with = half
+
+    def _take_off(self, of_terms: Mapping[str, int]) -> None:
+        with_term = self._with
+        for term, n in of_terms.items():
+            if left := with_term[term] - n:
+                with_term[term] = left
+            else:
+                del with_term[term]
 
     def weigh(self, terms: Mapping[str, int], language: str) -> dict[str, float]:
         """The weight of each term, said so often, in a text of that language; at most 1 said once.
 
         A text of no known language is taken for English.
         """
-        now, before, log = self._open_with.get, self._gone_with.get, math.log
+        known, log = self._with.get, math.log
         english = language in ("", "en")
-        entries = SUPPOSED + self._open + self._gone + 3
+        entries = SUPPOSED + self._entries + 3
         weights = {}
         for term, said in terms.items():
             supposed = _IN_ENGLISH.get(term, 0.0) if english else _supposed(term)
-            with_term = now(term, 0) + before(term, 0) + supposed + 2
+            with_term = known(term, 0) + supposed + 2
             weight = min(1.0, log(entries / with_term) / _RAREST)
             weights[term] = weight if said == 1 else weight * (1 + log(said))
         return weights

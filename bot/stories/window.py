@@ -24,7 +24,7 @@ MOST_INDEXED = 100
 """Words under which a story of many entries is found."""
 LOOKED_AT = 300
 """Stories looked at, the heaviest word's first, before the nearest of them are taken."""
-NEAREST = 6
+NEAREST = 4
 """Stories compared in full."""
 SHORTNESS = 120.0
 """Rare words that each text is supposed to say besides its own: the fewer and commoner its own, the

@@ -178,6 +178,16 @@ async def test_a_link_of_slack_names_a_story_there(counter: Counter, name: str) 
         await counter.ask(ShowStory(name), caller(HERE))
 
 
+async def test_a_link_names_the_post_of_its_own_platform_and_workspace(counter: Counter) -> None:
+    await counter.post(FAIR, replace(SLACK, channel="1301"), "3000")
+    await counter.post(ROCKETS, ABROAD, "3000")
+    abroad = "https://discord.com/channels/1300/1301/3000"
+    shown = await counter.ask(ShowStory(abroad), caller(OPERATOR))
+    assert shown.text.startswith("“Rockets hit the port”")
+    with pytest.raises(Mistake, match="There is no story"):
+        await counter.ask(ShowStory(abroad))
+
+
 async def test_a_post_that_still_waits_tells_its_story_too(counter: Counter) -> None:
     await counter.post(FAIR, NEXT_DOOR)
     assert (await counter.ask(ShowStory("fair"))).text.startswith("“Fair opens”")
@@ -390,6 +400,17 @@ async def test_what_was_taken_out_and_came_back_is_shown_as_before(counter: Coun
     async with counter.storage.begin() as unit:
         await unit.stories.save_all([out, back, revised], NOON)
     assert await counter.ask(ShowStory("rockets")) == before
+
+
+async def test_a_story_that_stands_for_itself_again_has_its_first_reasons(
+    counter: Counter,
+) -> None:
+    into = merged(ROCKETS, FAIR, Because("People said so."))
+    back = split(into.story, FAIR.entry_ids, Because("People took it back."), FAIR.id)
+    async with counter.storage.begin() as unit:
+        await unit.stories.save_all([into, back], NOON)
+    shown = await counter.ask(ShowStory("fair"), caller(OPERATOR))
+    assert shown.lines[-1].endswith("Fair opens — No open story is like it.")
 
 
 async def test_each_merge_is_shown_with_its_own_reason(counter: Counter) -> None:

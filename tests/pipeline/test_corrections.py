@@ -274,6 +274,13 @@ async def test_an_undone_merge_makes_a_post_of_the_pointer_again(desk: Desk) -> 
         await desk.corrections.undo(US)
 
 
+async def test_nobody_undoes_what_a_workspace_of_another_platform_did(desk: Desk) -> None:
+    fire, blaze = await two(desk)
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    with pytest.raises(Mistake, match="no merge or split"):
+        await desk.corrections.undo(replace(US, platform=Platform.SLACK))
+
+
 async def test_a_split_opens_a_post_of_its_own_and_undone_is_one_again(desk: Desk) -> None:
     await desk.watch(HERE, "fire OR wheat")
     fire, blaze = await two(desk)

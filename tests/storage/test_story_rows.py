@@ -178,13 +178,13 @@ async def test_it_is_remembered_of_both_stories_why_they_were_merged_or_split(
 
 
 async def test_what_comes_after_a_split_stands_last(storage: Storage) -> None:
-    tellings = [Telling(entry(f"e{number}")) for number in range(4)]
-    whole = story("s1", *tellings[:3])
-    out = split(whole, ["e0"], Because("They are two."), "s2")
-    last = replace(out.story, tellings=(*out.story.tellings, tellings[3]))
+    tellings = [Telling(entry(f"e{number}")) for number in range(5)]
+    whole = story("s1", *tellings[:4])
+    out = split(whole, ["e0", "e1"], Because("They are two."), "s2")
+    last = replace(out.story, tellings=(*out.story.tellings, tellings[4]))
     because = Because("It is like it.")
     first = [StoryChange(whole, Turn.JOINED, because, each) for each in whole.entries]
     await save(storage, *first)
     await save(storage, out)
-    await save(storage, StoryChange(last, Turn.JOINED, because, tellings[3].entry))
+    await save(storage, StoryChange(last, Turn.JOINED, because, tellings[4].entry))
     assert await get(storage, "s1") == last
