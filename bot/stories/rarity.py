@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -43,7 +44,7 @@ class Rarity:
 
     def __init__(self, past: Past = NO_PAST) -> None:
         self._entries = self._gone = past.entries
-        self._with = dict(past.entries_with)
+        self._with = Counter(past.entries_with)
         self._gone_with = dict(past.entries_with)
         """What of it is of the past."""
 
@@ -53,9 +54,7 @@ class Rarity:
 
     def learn(self, terms: Iterable[str]) -> None:
         """One more entry says these terms."""
-        with_term = self._with
-        for term in terms:
-            with_term[term] = with_term.get(term, 0) + 1
+        self._with.update(terms)
         self._entries += 1
 
     def unlearn(self, terms: Iterable[str]) -> None:
