@@ -47,7 +47,8 @@ class Story:
     follows: str | None = None
     """The id of the earlier story that this one is a later development of."""
     settled: bool = False
-    """People have said what belongs to it: nothing is merged with it but by people."""
+    """People have said what belongs to it: reports and copies still join, but no story is merged with
+    it and nothing is taken out of it but by people."""
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -135,6 +135,7 @@ class Placing:
             closed = stale(await alone.unit.stories.unchanged_since(now - OPEN_FOR), now)
             await alone.unit.stories.save_all(closed, now)
             window.advance(closed)
+            window.forget(now - OPEN_FOR)
             if closed:
                 await alone.unit.window.close([change.story.id for change in closed], window.past)
         return len(closed)
@@ -170,6 +171,9 @@ class Placing:
         """
         if alone.window is not None:
             alone.window.advance((change,))
+            stories = (change.story, change.other) if change.turn is Turn.SPLIT else (change.story,)
+            told = [entry for story in stories if story for entry in story.entries]
+            await alone.unit.window.keep({e.id: alone.window.compared(e) for e in told})
         return await self._tell(alone, [change], before, now)
 
     @asynccontextmanager
@@ -312,6 +316,10 @@ def _as_they_stand(changes: Iterable[StoryChange]) -> dict[str, StoryChange]:
     """The last change of each story, but for those that were taken into another."""
     last: dict[str, StoryChange] = {}
     for change in changes:
+        before = last.get(change.story.id)
+        if change.other is None and before is not None and before.turn is Turn.MERGED:
+            last[change.story.id] = replace(change, other=before.other)
+            continue
         last[change.story.id] = change
         if change.other is not None:
             if change.turn is Turn.SPLIT:

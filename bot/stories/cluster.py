@@ -38,7 +38,7 @@ from bot.stories.window import Held, Window
 FARTHEST = timedelta(hours=72)
 """Between an entry and a story that it can belong to."""
 LATER = timedelta(hours=6)
-"""After a story, what goes on from it is a later development."""
+"""After a story, what is like it but for the time is a later development."""
 ANOTHER_EVENT = -3.0
 """Log-odds below which a revised entry no longer tells what the others of its story tell."""
 SHOWN = 5
@@ -62,7 +62,7 @@ def place(news: News, window: Window) -> tuple[StoryChange, ...]:
     """What `news` does to the open stories, in order; the entry's own place is the last of it.
 
     The window stays as it is: see `Window.advance`. An entry that is known already, and a revision
-    of one whose story is no longer open, do nothing.
+    of one whose story is no longer open, do nothing. A revision may take its entry out of its story.
     """
     match news:
         case New(entry):
@@ -99,7 +99,7 @@ def _revised(entry: Entry, window: Window) -> tuple[StoryChange, ...]:
     if story is None:
         return ()
     tellings = tuple(
-        replace(telling, entry=entry) if telling.entry.id == entry.id else telling
+        _retold(telling, entry, story) if telling.entry.id == entry.id else telling
         for telling in story.tellings
     )
     if tellings == story.tellings:
@@ -108,9 +108,19 @@ def _revised(entry: Entry, window: Window) -> tuple[StoryChange, ...]:
     if _changed_its_subject(entry, window):
         because = Because(f"{entry.outlet} tells of another event under the same link.")
         new_id = story_id(f"{story.id} {entry.id} {entry.fingerprint}")
-        return (replace(split(story, {entry.id}, because, new_id), entry=entry),)
+        return (replace(split(story, {entry.id}, because, new_id, with_copies=False), entry=entry),)
     because = Because(f"{entry.outlet} changed its words.")
     return (StoryChange(story, Turn.REVISED, because, entry),)
+
+
+def _retold(telling: Telling, entry: Entry, story: Story) -> Telling:
+    """Now in the words of `entry`: a copy as long as it repeats its original, or a copy of that."""
+    if telling.copy_of is None:
+        return Telling(entry)
+    original = telling.copy_of
+    alike = (t.entry for t in story.tellings if original in (t.entry.id, t.copy_of))
+    repeats = any(each.id != entry.id and overlap(entry, each) >= COPIED for each in alike)
+    return Telling(entry, original if repeats else None)
 
 
 def _changed_its_subject(entry: Entry, window: Window) -> bool:
@@ -118,10 +128,11 @@ def _changed_its_subject(entry: Entry, window: Window) -> bool:
     held = window.held_of(entry.id)
     if held is None or held.story.settled:
         return False
-    own, weights = [t for t in held.told if t.entry.id == entry.id], window.weights(entry)
-    others = _some(tuple(t for t in held.told if t.entry.id != entry.id))
-    if not own or not others:
+    if len(held.story.tellings) == 1:
         return False
+    weights = window.weights(entry)
+    # Where all the others are copies of it, they tell what it told.
+    others = _some(tuple(t for t in held.told if t.entry.id != entry.id) or held.told)
     now = told(entry, weights)
     return fmean(log_odds(weights, now, o, window.learnt) for o in others) < ANOTHER_EVENT
 
@@ -149,7 +160,9 @@ def _matches(entry: Entry, weights: Mapping[str, float], window: Window) -> Iter
     for held in window.near(weights):
         if _speak_apart(entry, held) or _apart(entry, held.story) > FARTHEST:
             continue
-        if compared := _some(held.told):
+        if compared := _some(
+            tuple(t for t in held.told if own.language in ("", t.language) or not t.language)
+        ):
             odds = tuple(log_odds(weights, own, other, window.learnt) for other in compared)
             yield Match(held, compared, odds)
 

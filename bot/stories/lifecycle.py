@@ -49,6 +49,7 @@ def split(
     new_id: str | None = None,
     *,
     settled: bool = False,
+    with_copies: bool = True,
 ) -> StoryChange:
     """What is left of `story` without these entries, and the story that they are now.
 
@@ -60,8 +61,11 @@ def split(
         raise Mistake("No article was named.", "Say which ones are another story.")
     if unknown := sorted(set(entry_ids) - story.entry_ids):
         raise Mistake(f"Story {story.id} has no article {', '.join(unknown)}.")
-    taken = tuple(t for t in story.tellings if not {t.entry.id, t.copy_of}.isdisjoint(entry_ids))
-    left = tuple(telling for telling in story.tellings if telling not in taken)
+    taken: list[Telling] = []
+    left: list[Telling] = []
+    for telling in story.tellings:
+        goes = telling.entry.id in entry_ids or (with_copies and telling.copy_of in entry_ids)
+        (taken if goes else left).append(telling)
     if not left:
         raise Mistake(f"These are all the articles of story {story.id}.", "Leave it at least one.")
     if new_id is None:
@@ -78,7 +82,7 @@ def story_id(seed: str) -> str:
     return b32encode(digest).decode().lower()[:10]
 
 
-def _telling(story: Story, tellings: tuple[Telling, ...]) -> Story:
+def _telling(story: Story, tellings: list[Telling]) -> Story:
     """The story with these of its tellings; its times are theirs."""
     told_at = [telling.entry.told_at for telling in tellings]
     return replace(

@@ -111,7 +111,7 @@ def log_odds(one: Mapping[str, float], first: Told, second: Told, learnt: Weight
 
 
 def probability(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))
+    return (1 + math.tanh(odds / 2)) / 2
 
 
 def shared_terms(one: Mapping[str, float], others: Iterable[Told], most: int) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from bot.model.entry import Entry
 from bot.model.story import Because, Story, StoryChange
@@ -121,18 +122,25 @@ def _bridged(groups: Sequence[Group], parts: Sequence[_Part]) -> list[Group]:
     """With the groups made one that the new entry, the last number, tells all of."""
 
     joined = next(group for group in groups if len(parts) in group)
-    settled = any(parts[number].story.settled for number in joined if number < len(parts))
-
-    def is_bridged(group: Group) -> bool:
+    one, others = joined, []
+    for group in groups:
         if group is joined:
-            return True
-        if settled or any(parts[number].story.settled for number in group):
-            return False
+            continue
         odds = [odds for number in group for odds in parts[number].odds]
-        return sum(odds) / len(odds) >= BRIDGED
+        if fmean(odds) >= BRIDGED and _may_be_one(
+            [parts[n] for n in (*one, *group) if n < len(parts)]
+        ):
+            one += group
+        else:
+            others.append(group)
+    return [one, *others]
 
-    one = tuple(number for group in groups if is_bridged(group) for number in group)
-    return [one, *(group for group in groups if not is_bridged(group))]
+
+def _may_be_one(parts: Sequence[_Part]) -> bool:
+    """People have not said otherwise, and no two are known to be in different languages."""
+    settled = any(part.story.settled for part in parts)
+    spoken = {told.language for part in parts for told in part.told} - {""}
+    return len(spoken) < 2 and not (settled and len({part.story.id for part in parts}) > 1)
 
 
 def _in_play(matches: Sequence[Match]) -> Iterator[Match]:
@@ -140,7 +148,7 @@ def _in_play(matches: Sequence[Match]) -> Iterator[Match]:
     left = IN_PLAY
     for match in sorted(matches, key=lambda match: match.most, reverse=True):
         left -= len(match.compared)
-        if match.most < ONE_EVENT or (left < 0 and left + len(match.compared) < IN_PLAY):
+        if match.most < ONE_EVENT or left < 0:
             return
         yield match
 
@@ -165,7 +173,7 @@ def _parts(match: Match, learnt: Weights) -> list[_Part]:
 def _homes(
     parts: Sequence[_Part], groups: Sequence[Group]
 ) -> Iterator[tuple[Story, Group, list[tuple[Group, list[Told]]]]]:
-    """For each story, oldest first: the group that goes on as it, and what of it leaves for which.
+    """For each story, youngest first: the group that goes on as it, and what of it leaves for which.
 
     It goes on where most of its entries are, its first one where two have as many.
     """
@@ -174,7 +182,9 @@ def _homes(
     for number, part in enumerate(parts):
         by_story.setdefault(part.story.id, []).append(number)
     stories = [(parts[numbers[0]].story, numbers) for numbers in by_story.values()]
-    for story, numbers in sorted(stories, key=lambda each: (each[0].opened_at, each[0].id)):
+    for story, numbers in sorted(
+        stories, key=lambda each: (each[0].opened_at, each[0].id), reverse=True
+    ):
         where: dict[Group, list[Told]] = {}
         for number in numbers:
             where.setdefault(of[number], []).extend(parts[number].told)

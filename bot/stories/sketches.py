@@ -41,7 +41,7 @@ class Sketches:
     def add(self, text_id: str, sketch: Iterable[int]) -> None:
         for run in sketch:
             first = self._holders.setdefault(run, text_id)
-            if first is not text_id and len(holders := self._of(run)) < MOST_HOLDERS:
+            if first != text_id and len(holders := self._of(run)) < MOST_HOLDERS:
                 self._holders[run] = (*holders, text_id)
 
     def remove(self, text_id: str, sketch: Iterable[int]) -> None:

@@ -72,7 +72,8 @@ class Window:
         What of an entry was not kept is made of its text.
         """
         window = cls(past=past)
-        for story in sorted(stories, key=lambda story: (story.opened_at, story.id)):
+        # A run of words is found under the texts that said it first: those seen first.
+        for story in sorted(stories, key=lambda story: story.tellings[0].entry.seen_at):
             window._put(story, compared)
         return window
 
@@ -112,11 +113,8 @@ class Window:
         return (held.story for held in self._held.values())
 
     def get(self, story_id: str) -> Story | None:
-        held = self.held(story_id)
+        held = self._held.get(story_id)
         return held.story if held else None
-
-    def held(self, story_id: str) -> Held | None:
-        return self._held.get(story_id)
 
     def story_of(self, entry_id: str) -> Story | None:
         """The open story that tells this entry."""
@@ -139,10 +137,14 @@ class Window:
 
     def near(self, weights: Mapping[str, float]) -> list[Held]:
         """The stories that have most in common with an entry of these weights."""
+        under = [
+            (self._found_under[term], weight)
+            for term, weight in weights.items()
+            if term in self._found_under
+        ]
         found: dict[str, float] = {}
         left = LOOKED_AT
-        for term, weight in weights.items():
-            stories = self._found_under.get(term, ())
+        for stories, weight in sorted(under, key=lambda each: len(each[0])):
             left -= len(stories)
             if left < 0:
                 break
@@ -170,13 +172,13 @@ class Window:
         return weighed
 
     def _put(self, story: Story, compared: Mapping[str, bytes] | None = None) -> None:
-        held = self.held(story.id)
+        held = self._held.get(story.id)
         before = held.story.tellings if held else ()
         if held and story.tellings[: len(before)] == before:
-            own, new = list(held.told), story.tellings[len(before) :]
+            own, new, languages = list(held.told), story.tellings[len(before) :], held.languages
         else:
             self._unlist(story.id)
-            own, new = [], story.tellings
+            own, new, languages = [], story.tellings, frozenset()
         under = self._indexed_under.setdefault(story.id, [])
         for telling in new:
             entry = telling.entry
@@ -189,7 +191,7 @@ class Window:
                 if term not in under and len(under) < MOST_INDEXED:
                     self._found_under.setdefault(term, []).append(story.id)
                     under.append(term)
-        languages = frozenset(told.language for told in own if told.language)
+        languages |= {language(telling.entry) for telling in new} - {""}
         self._held[story.id] = Held(story, tuple(own), languages)
         heappush(self._by_age, (story.changed_at, story.id))
 

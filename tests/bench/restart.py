@@ -53,8 +53,9 @@ async def fill(storage: Storage, number: int) -> None:
             at = NOW + timedelta(seconds=2.4 * n)
             item = Item(f"{n}", None, " ".join(said[:9]), " ".join(said[9:]) + ".", at)
             for entry in read(Items((item,)), FEED, at):
-                changes += place(New(entry), window)
-                window.advance(changes[-1:])
+                some = place(New(entry), window)
+                window.advance(some)
+                changes += some
         told = [change.entry for change in changes if change.entry is not None]
         async with storage.begin() as unit:
             await unit.stories.save_all(changes, NOW)
