@@ -27,6 +27,8 @@ NEVER = -1e6
 DOUBTFUL = -2.0
 """Log-odds from which tolls may decide; below, they are not read."""
 
+_MAKE = b"\x01"
+"""Begins what is packed; another one where terms, weights or sketches are made in another way."""
 _END = b"\n"
 """No term has a line's end in it."""
 
@@ -69,22 +71,21 @@ def told(entry: Entry, weighed: Mapping[str, float]) -> Told:
 def packed(told: Told, sketch: Sequence[int]) -> bytes:
     """What an entry is compared by, and its sketch, for `unpacked`."""
     sample = array("q", sketch)
-    return bytes([len(sample)]) + sample.tobytes() + _text(told.terms) + told.weights.tobytes()
+    terms = " ".join(told.terms).encode() + _END
+    return _MAKE + bytes([len(sample)]) + sample.tobytes() + terms + told.weights.tobytes()
 
 
-def unpacked(entry: Entry, kept: bytes) -> tuple[Told, tuple[int, ...]]:
-    """What `packed` kept of `entry`, to the last bit."""
-    begin = 1 + kept[0] * 8
-    end = kept.index(_END, begin)
-    terms = tuple(map(intern, kept[begin:end].decode().split()))
+def unpacked(entry: Entry, kept: bytes) -> tuple[Told, tuple[int, ...]] | None:
+    """What `packed` kept of `entry`, to the last bit; None where it was made in another way."""
+    if not kept.startswith(_MAKE):
+        return None
+    begin = len(_MAKE) + 1
+    terms_begin = begin + kept[begin - 1] * 8
+    end = kept.index(_END, terms_begin)
+    terms = tuple(map(intern, kept[terms_begin:end].decode().split()))
     weights = array("f", kept[end + len(_END) :])
-    sketch = array("q", kept[1:begin])
     told = Told(entry, terms, weights, entry.told_at.timestamp(), language(entry))
-    return told, tuple(sketch)
-
-
-def _text(terms: Iterable[str]) -> bytes:
-    return " ".join(terms).encode() + _END
+    return told, tuple(array("q", kept[begin:terms_begin]))
 
 
 def language(entry: Entry) -> str:

@@ -200,10 +200,8 @@ class Window:
         if known is not None and known.entry == entry:
             self._sketches.add(entry.id, sample(entry))
             return known
-        if kept is None:
-            found, sketch = told(entry, self.weights(entry)), sample(entry)
-        else:
-            found, sketch = unpacked(entry, kept)
+        restored = None if kept is None else unpacked(entry, kept)
+        found, sketch = restored or (told(entry, self.weights(entry)), sample(entry))
         if known is not None:  # it was revised
             self._rarity.unlearn(known.words)
         self._told[entry.id] = found
