@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import nlargest
+from itertools import repeat
+from operator import mul
 from sys import intern
 
 from bot.model.entry import Entry
@@ -97,10 +99,7 @@ def log_odds(one: Mapping[str, float], first: Told, second: Told, learnt: Weight
     """That both tell one event; `one` are the weights of the first one's terms."""
     if first.language and second.language and first.language != second.language:
         return NEVER
-    shared = 0.0
-    for term, weight in zip(second.terms, second.weights, strict=True):
-        if term in one:
-            shared += one[term] * weight
+    shared: float = sum(map(mul, map(one.get, second.terms, repeat(0.0)), second.weights))
     apart = abs(first.at - second.at)
     odds = learnt.unlike + learnt.alike * shared + learnt.a_day_apart * apart / DAY
     if odds >= DOUBTFUL:
