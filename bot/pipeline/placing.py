@@ -14,7 +14,7 @@ from bot.delivery.plan import plan, point
 from bot.entries.novelty import recognise
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
-from bot.matching.versions import versions
+from bot.matching.versions import Workspace, versions
 from bot.model.delivery import Action, Post
 from bot.model.entry import Entry, News, Revised
 from bot.model.errors import Mistake
@@ -163,18 +163,18 @@ class Placing:
 
     async def tell(
         self, alone: Alone, change: StoryChange, before: Mapping[str, Story | None], now: datetime
-    ) -> int:
+    ) -> None:
         """Take in what people made of the stories, and plan whom it concerns.
 
-        It is saved, and the posts are handed over; `before` is how the stories were. Returns how
-        many posts and edits were put into the outbox.
+        It is saved, and the posts are handed over; `before` is how the stories were. It is no news:
+        only channels that hold a post of these stories are told.
         """
         if alone.window is not None:
             alone.window.advance((change,))
             stories = (change.story, change.other) if change.turn is Turn.SPLIT else (change.story,)
             told = [entry for story in stories if story for entry in story.entries]
             await alone.unit.window.keep({e.id: alone.window.compared(e) for e in told})
-        return await self._tell(alone, [change], before, now)
+        await self._tell(alone, [change], before, now, announce=False)
 
     @asynccontextmanager
     async def _one_placer(self) -> AsyncIterator[tuple[Alone, Window]]:
@@ -229,12 +229,13 @@ class Placing:
         changes: Sequence[StoryChange],
         before: Mapping[str, Story | None],
         now: datetime,
-        announce: bool = True,
+        announce: bool,
     ) -> int:
         """Plan for each story that changed, once, as it stands after all of `changes`.
 
-        Without `announce` only the posts of stories that were merged or split are brought up to
-        date.
+        Without `announce` only stories that were merged or split are told of, and only in the
+        channels that hold a post of one of them. Returns how many posts and edits were put into the
+        outbox.
         """
         unit = alone.unit
         for change in changes:
@@ -264,12 +265,20 @@ class Placing:
             for entry in story.entries
         }
         readers = await unit.subscriptions.readers(told_by)
+        for change in changes:
+            if change.turn is Turn.SPLIT and change.other is not None:
+                await _follow(unit, change.story, change.other, readers)
         taken_in = await unit.stories.taken_into(*reshaped)
         receipts = await unit.outbox.receipts(*changed, *chain.from_iterable(taken_in.values()))
         actions: list[Action] = []
         for story_id, change in changed.items():
             held = [receipt for receipt in receipts if receipt.story_id == story_id]
             left = [each for each in receipts if each.story_id in taken_in.get(story_id, ())]
+            told = {
+                receipt.destination
+                for receipt in receipts
+                if receipt.story_id in reshaped.get(story_id, ()) and not receipt.gone
+            }
             was, earlier, other = beside[story_id]
             for version in versions(change.story, readers, filter(None, beside[story_id])):
                 if (
@@ -282,7 +291,8 @@ class Placing:
                 audience = [
                     concern
                     for concern in self._watches.concerned(version.story)
-                    if announce and version.is_for(concern.watch.destination)
+                    if (announce or concern.watch.destination in told)
+                    and version.is_for(concern.watch.destination)
                 ]
                 if audience or seen:
                     seen_of_it = replace(change, story=version.story, other=version.of(other))
@@ -291,25 +301,40 @@ class Placing:
                     actions += plan(bulletin, audience, seen)
                     actions += point(left, seen, bulletin)
         posted_lately = await unit.notices.posted_since(now - LATELY) if actions else {}
-        told, held_back = fold(actions, posted_lately)
-        await unit.outbox.put(told, now)
+        planned, held_back = fold(actions, posted_lately)
+        await unit.outbox.put(planned, now)
         await unit.notices.hold(held_back, now)
         await unit.notices.release(
             (action.destination, action.bulletin.story_id)
-            for action in told
+            for action in planned
             if isinstance(action, Post)
         )
-        return len(told)
+        return len(planned)
 
 
-def _reshaped(changes: Iterable[StoryChange]) -> frozenset[str]:
-    """The stories that were merged or split."""
-    return frozenset(
-        story.id
-        for change in changes
-        if change.other is not None
-        for story in (change.story, change.other)
-    )
+async def _follow(
+    unit: Unit, left: Story, taken: Story, readers: Mapping[str, frozenset[Workspace]]
+) -> None:
+    """Let the posts whose readers see nothing of what is `left` tell what was `taken` out."""
+    seen = versions(left, readers)
+    lost = [
+        receipt.delivery_key
+        for receipt in await unit.outbox.receipts(left.id)
+        if not any(version.is_for(receipt.destination) for version in seen)
+    ]
+    if lost:
+        await unit.outbox.exchange(lost, left.id, taken.id)
+
+
+def _reshaped(changes: Iterable[StoryChange]) -> dict[str, set[str]]:
+    """The ids of the stories that were merged or split, each with those that it was or is one with."""
+    found: dict[str, set[str]] = {}
+    for change in changes:
+        if change.other is not None:
+            both = {change.story.id, change.other.id}
+            for story_id in both:
+                found[story_id] = both | found.get(story_id, set())
+    return found
 
 
 def _as_they_stand(changes: Iterable[StoryChange]) -> dict[str, StoryChange]:

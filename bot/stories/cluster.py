@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import count
 from statistics import fmean
 from typing import assert_never
 
@@ -106,8 +107,11 @@ def _revised(entry: Entry, window: Window) -> tuple[StoryChange, ...]:
         return ()
     story = replace(story, tellings=tellings, changed_at=max(story.changed_at, entry.seen_at))
     if _changed_its_subject(entry, window):
-        because = Because(f"{entry.outlet} tells of another event under the same link.")
-        new_id = story_id(f"{story.id} {entry.id} {entry.fingerprint}")
+        because = Because(f"“{entry.outlet}” tells of another event under the same link.")
+        # It may have told of that event before, in a story that others have joined since.
+        seed = f"{story.id} {entry.id} {entry.fingerprint} {entry.seen_at}"
+        ids = (story_id(f"{seed} {n}") for n in count())
+        new_id = next(each for each in ids if window.get(each) is None)
         return (replace(split(story, {entry.id}, because, new_id, with_copies=False), entry=entry),)
     because = Because(f"{entry.outlet} changed its words.")
     return (StoryChange(story, Turn.REVISED, because, entry),)
@@ -124,11 +128,11 @@ def _retold(telling: Telling, entry: Entry, story: Story) -> Telling:
 
 
 def _changed_its_subject(entry: Entry, window: Window) -> bool:
-    """Whether the others of its story hardly tell what `entry` tells now."""
+    """Whether the others of its story hardly tell what `entry` tells now, and it did not before."""
     held = window.held_of(entry.id)
-    if held is None or held.story.settled:
+    if held is None or held.story.settled or len(held.story.tellings) == 1:
         return False
-    if len(held.story.tellings) == 1:
+    if any(overlap(entry, old) >= COPIED for old in held.story.entries if old.id == entry.id):
         return False
     weights = window.weights(entry)
     # Where all the others are copies of it, they tell what it told.

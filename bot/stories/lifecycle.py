@@ -32,8 +32,7 @@ def merged(into: Story, other: Story, because: Because, *, settled: bool = False
     both = (into.id, other.id)
     follows = [f for f in (into.follows, other.follows) if f is not None and f not in both]
     story = replace(
-        into,
-        tellings=_with_originals(tellings),
+        into.with_only(tellings),
         opened_at=min(into.opened_at, other.opened_at),
         changed_at=max(into.changed_at, other.changed_at),
         follows=next(iter(follows), None),
@@ -46,16 +45,17 @@ def split(
     story: Story,
     entry_ids: Collection[str],
     because: Because,
-    new_id: str | None = None,
+    new_id: str,
     *,
     settled: bool = False,
     with_copies: bool = True,
 ) -> StoryChange:
     """What is left of `story` without these entries, and the story that they are now.
 
-    A copy goes with its original; one that is named goes without it, and is a copy no more. The new
-    story has `new_id`, or else one made of its first entry. Raises `Mistake` where `story` has no
-    such entry, or where one of the two would be empty. `settled` where people say so.
+    A copy goes with its original; one that is named goes without it, and is a copy no more. Both
+    stay open for as long as `story` would have: what changed it last may have been a revision, of
+    which nothing tells whose it was. Raises `Mistake` where `story` has no such entry, or where one
+    of the two would be empty. `settled` where people say so.
     """
     if not entry_ids:
         raise Mistake("No article was named.", "Say which ones are another story.")
@@ -68,12 +68,10 @@ def split(
         (taken if goes else left).append(telling)
     if not left:
         raise Mistake(f"These are all the articles of story {story.id}.", "Leave it at least one.")
-    if new_id is None:
-        first = taken[0].entry.id
-        new_id = next(i for i in (story_id(first), story_id(f"{first}/2")) if i != story.id)
-    story = replace(story, settled=settled or story.settled)
-    other = replace(_telling(story, taken), id=new_id, follows=None)
-    return StoryChange(_telling(story, left), Turn.SPLIT, because, other=other)
+    whole = replace(story, settled=settled or story.settled)
+    rest = replace(whole.with_only(left), changed_at=whole.changed_at)
+    other = replace(whole.with_only(taken), id=new_id, changed_at=whole.changed_at, follows=None)
+    return StoryChange(rest, Turn.SPLIT, because, other=other)
 
 
 def story_id(seed: str) -> str:
@@ -82,33 +80,5 @@ def story_id(seed: str) -> str:
     return b32encode(digest).decode().lower()[:10]
 
 
-def _telling(story: Story, tellings: list[Telling]) -> Story:
-    """The story with these of its tellings; its times are theirs."""
-    told_at = [telling.entry.told_at for telling in tellings]
-    return replace(
-        story,
-        tellings=_with_originals(tellings),
-        opened_at=min(told_at),
-        changed_at=max(told_at),
-    )
-
-
 def _came(telling: Telling) -> tuple[datetime, datetime]:
     return telling.entry.seen_at, telling.entry.told_at
-
-
-def _with_originals(tellings: Iterable[Telling]) -> tuple[Telling, ...]:
-    """Each copy is one of an original among them; the first copy of any other stands for it."""
-    told = tuple(tellings)
-    copied = {telling.entry.id: telling.copy_of for telling in told}
-    stands: dict[str, str] = {}
-    found = []
-    for telling in told:
-        original = telling.copy_of
-        while original is not None and (of_it := copied.get(original)) is not None:
-            original = of_it
-        if original is not None and original not in copied:
-            first = stands.setdefault(original, telling.entry.id)
-            original = None if first == telling.entry.id else first
-        found.append(replace(telling, copy_of=original))
-    return tuple(found)

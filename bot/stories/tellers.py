@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.model.entry import Entry
 from bot.model.story import Story
@@ -17,14 +17,8 @@ class Teller:
     publisher: str
     outlets: tuple[str, ...]
     """Who printed it, first one first."""
-    first_told_at: datetime
-    """When it was first printed anywhere, be that in a copy."""
     lag: timedelta
-    """How long after the story's first newsroom that was."""
-    copies: int
-    """How many of its prints repeat another's text."""
-    link: str | None
-    """Of its first print."""
+    """How long after the story's first newsroom it was first printed anywhere, be that in a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +36,14 @@ def tellers(story: Story) -> tuple[Teller, ...]:
     for each in prints(story):
         found.setdefault(each.publisher, []).append(each)
     begun = next(prints(story)).entry.told_at
-    return tuple(_teller(publisher, own, begun) for publisher, own in found.items())
+    return tuple(
+        Teller(
+            publisher=publisher,
+            outlets=tuple(dict.fromkeys(each.entry.outlet for each in own)),
+            lag=own[0].entry.told_at - begun,
+        )
+        for publisher, own in found.items()
+    )
 
 
 def prints(story: Story) -> Iterator[Print]:
@@ -55,15 +56,3 @@ def prints(story: Story) -> Iterator[Print]:
     for telling in sorted(story.tellings, key=lambda each: each.entry.told_at):
         publisher = own[telling.copy_of or telling.entry.id]
         yield Print(telling.entry, names[publisher.casefold()], telling.copy_of is not None)
-
-
-def _teller(publisher: str, own: list[Print], begun: datetime) -> Teller:
-    first = own[0].entry
-    return Teller(
-        publisher=publisher,
-        outlets=tuple(dict.fromkeys(each.entry.outlet for each in own)),
-        first_told_at=first.told_at,
-        lag=first.told_at - begun,
-        copies=sum(each.copy for each in own),
-        link=first.link,
-    )

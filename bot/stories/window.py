@@ -11,7 +11,7 @@ from operator import itemgetter
 from sys import intern
 
 from bot.model.entry import Entry
-from bot.model.story import Story, StoryChange, Turn
+from bot.model.story import Story, StoryChange, Telling, Turn
 from bot.stories.features import HEADLINE, headline, sample, terms
 from bot.stories.likeness import Told, language, packed, told, unpacked
 from bot.stories.rarity import NO_PAST, Past, Rarity
@@ -174,8 +174,22 @@ class Window:
     def _put(self, story: Story, compared: Mapping[str, bytes] | None = None) -> None:
         held = self._held.get(story.id)
         before = held.story.tellings if held else ()
+        is_reworded = False
         if held and story.tellings[: len(before)] == before:
             own, new, languages = list(held.told), story.tellings[len(before) :], held.languages
+        elif held and list(map(_place, before)) == list(map(_place, story.tellings)):
+            is_reworded = True
+            new = tuple(
+                now
+                for was, now in zip(before, story.tellings, strict=True)
+                if was.entry is not now.entry
+            )
+            again = {telling.entry.id for telling in new}
+            for entry in held.story.entries:
+                if entry.id in again:
+                    self._sketches.remove(entry.id, sample(entry))
+            own = [told for told in held.told if told.entry.id not in again]
+            languages = held.languages
         else:
             self._unlist(story.id)
             own, new, languages = [], story.tellings, frozenset()
@@ -191,6 +205,9 @@ class Window:
                 if term not in under and len(under) < MOST_INDEXED:
                     self._found_under.setdefault(term, []).append(story.id)
                     under.append(term)
+        if is_reworded:
+            order = {telling.entry.id: n for n, telling in enumerate(story.tellings)}
+            own.sort(key=lambda told: order[told.entry.id])
         languages |= {language(telling.entry) for telling in new} - {""}
         self._held[story.id] = Held(story, tuple(own), languages)
         heappush(self._by_age, (story.changed_at, story.id))
@@ -228,3 +245,7 @@ class Window:
             self._sketches.remove(entry.id, sample(entry))
             self._story_of.pop(entry.id, None)
         return held
+
+
+def _place(telling: Telling) -> tuple[str, str | None]:
+    return telling.entry.id, telling.copy_of
