@@ -31,7 +31,7 @@ from bot.commands.vocabulary import (
     StoryCommand,
     UndoStory,
 )
-from bot.matching.versions import Version, versions
+from bot.matching.versions import Version, version_at
 from bot.model.delivery import Receipt
 from bot.model.ruling import By, Correction, RulingKind
 from bot.model.story import Story, Turn
@@ -174,14 +174,12 @@ async def _story_of(unit: Unit, link: PostLink, place: Destination) -> str | Non
 
 
 async def _seen(unit: Unit, story_id: str, place: Destination) -> Version | None:
-    """The story as that workspace may see it: whoever runs wirewatch sees all of it."""
+    """The story as it may be seen there."""
     story = await unit.stories.get(story_id)
     if story is None:
         return None
-    if _is_operator(place):
-        return Version(story, None)
     readers = await unit.subscriptions.readers({entry.feed_id for entry in story.entries})
-    return next((each for each in versions(story, readers) if each.is_for(place)), None)
+    return version_at(story, readers, place)
 
 
 async def _posts(unit: Unit, story_id: str, place: Destination) -> list[Receipt]:

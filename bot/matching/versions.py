@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bot.model.story import Story, Telling
+from bot.model.story import Story
 from bot.model.watch import Destination, Platform
 
 Workspace = tuple[Platform, str]
@@ -60,28 +60,18 @@ def versions(
     return tuple(version for version in found if version.story.tellings)
 
 
+def version_at(
+    story: Story, readers: Mapping[str, frozenset[Workspace]], here: Destination
+) -> Version | None:
+    """The version that people in this place may see; None where they may see nothing of it.
+
+    Whoever runs wirewatch comes by the console, and sees all. `readers` is as for `versions`.
+    """
+    if here.platform is Platform.CONSOLE:
+        return Version(story, None)
+    return next((each for each in versions(story, readers) if each.is_for(here)), None)
+
+
 def _without(story: Story, feed_ids: frozenset[str]) -> Story:
-    """The story as told by the other feeds; its times are theirs, its copies copy what is left."""
-    tellings = tuple(t for t in story.tellings if t.entry.feed_id not in feed_ids)
-    if len(tellings) == len(story.tellings) or not tellings:
-        return replace(story, tellings=tellings)
-    told_at = [telling.entry.told_at for telling in tellings]
-    return replace(
-        story,
-        tellings=_with_originals(tellings),
-        opened_at=min(told_at),
-        changed_at=max(told_at),
-    )
-
-
-def _with_originals(tellings: tuple[Telling, ...]) -> tuple[Telling, ...]:
-    """The first copy of an entry that is not among them stands for it, and the others copy that."""
-    stands = {telling.entry.id: telling.entry.id for telling in tellings}
-    found = []
-    for telling in tellings:
-        if telling.copy_of is None:
-            found.append(telling)
-            continue
-        first = stands.setdefault(telling.copy_of, telling.entry.id)
-        found.append(replace(telling, copy_of=None if first == telling.entry.id else first))
-    return tuple(found)
+    """The story as told by the other feeds."""
+    return story.with_only(t for t in story.tellings if t.entry.feed_id not in feed_ids)

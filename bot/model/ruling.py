@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 
 from bot.model.story import Story
@@ -45,8 +44,10 @@ class Ruling:
     """The entries that changed their story, each with the entry it copied before."""
     posts: tuple[str, ...]
     """Keys of the posts that told the other story and have told the first one since."""
-    by: By
-    at: datetime
+    follows: str | None
+    """What the first story went on from before."""
+    settled: bool
+    """Whether people had said before what belongs to the first story."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +62,3 @@ class Correction:
     other: Story
     """The one taken in, as it was; or the one that stands for itself now. Of both there are only
     the tellings that the person may see."""
-    planned: int
-    """Posts and edits put into the outbox."""

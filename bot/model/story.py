@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -70,6 +71,39 @@ class Story:
                 publisher = telling.entry.publisher
                 found.setdefault(publisher.casefold(), publisher)
         return tuple(found.values())
+
+    def with_only(self, tellings: Iterable[Telling]) -> Story:
+        """The story as these alone tell it: its times are theirs, and its copies copy one of them.
+
+        Of those that copy what is not among them, the first stands for it. The times of a story that
+        nobody tells, and of one that is told as it was, stay.
+        """
+        told = tuple(tellings)
+        if not told or told == self.tellings:
+            return replace(self, tellings=told)
+        told_at = [telling.entry.told_at for telling in told]
+        return replace(
+            self,
+            tellings=_with_originals(told),
+            opened_at=min(told_at),
+            changed_at=max(told_at),
+        )
+
+
+def _with_originals(tellings: tuple[Telling, ...]) -> tuple[Telling, ...]:
+    """Each copy is one of an original among them; the first copy of any other stands for it."""
+    copied = {telling.entry.id: telling.copy_of for telling in tellings}
+    stands: dict[str, str] = {}
+    found = []
+    for telling in tellings:
+        original = telling.copy_of
+        while original is not None and (of_it := copied.get(original)) is not None:
+            original = of_it
+        if original is not None and original not in copied:
+            first = stands.setdefault(original, telling.entry.id)
+            original = None if first == telling.entry.id else first
+        found.append(replace(telling, copy_of=original))
+    return tuple(found)
 
 
 class Turn(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.matching.versions import versions
+from bot.matching.versions import version_at
 from bot.model.errors import Mistake
 from bot.model.ruling import By, Correction, Ruling, RulingKind
 from bot.model.story import Because, Story, StoryChange
@@ -29,6 +29,10 @@ class Corrections:
     with what it changed, so that a refusal is a refusal again.
     Every other process that places looks at its stories anew after it. A story may be named by
     the id of one that was taken into it.
+
+    A correction is no news. It opens posts only in channels that hold one of these stories, or where
+    one waits for a recap: whoever was told is told how it is, and nobody else is, be the stories
+    open or long closed.
     """
 
     def __init__(self, placing: Placing, clock: Callable[[], datetime]) -> None:
@@ -50,32 +54,27 @@ class Corrections:
             change = merged(into, other, Because(words), settled=True)
             await unit.stories.save_all([change], now)
             posts = await unit.outbox.hand_over(other.id, into.id)
-            await unit.rulings.add(MERGE, into.id, other.id, _copies(other), posts, by, now)
+            await unit.rulings.add(MERGE, into, other.id, _copies(other), posts, by, now)
             return await self._told(alone, change, into, MERGE, by, now)
 
-    async def split(self, story: str, entry_ids: Collection[str], by: By) -> Correction | None:
-        """Make these entries, and the copies of them, a story of their own.
-
-        `story` is the id of the one that they leave.
-        """
+    async def split(self, story_id: str, entry_ids: Collection[str], by: By) -> Correction | None:
+        """Make these entries of the story, and the copies of them, a story of their own."""
         now = self._clock()
         async with self._placing.alone() as alone:
             unit = alone.unit
             if await _came_before(unit, by, now):
                 return None
-            whole = await _story(unit, story, by)
+            whole = await _story(unit, story_id, by)
             await _must_be_theirs(unit, by, f"split {whole.id}", whole)
             seen = await _as_seen(unit, whole, by)
             if not seen.entry_ids.issuperset(entry_ids):
                 raise Mistake(f"Story {whole.id} has no such article.", "Look at the story again.")
-            words = f"People said that some of story {whole.id} is another story."
-            new_id = story_id(f"{whole.id} {now.isoformat()}")
-            change = split(whole, entry_ids, Because(words), new_id, settled=True)
+            change = _taken_out(whole, entry_ids, now)
             assert change.other is not None
             copied = _copies(whole)
             moved = {entry_id: copied[entry_id] for entry_id in change.other.entry_ids}
             await unit.stories.save_all([change], now)
-            await unit.rulings.add(SPLIT, whole.id, new_id, moved, (), by, now)
+            await unit.rulings.add(SPLIT, whole, change.other.id, moved, (), by, now)
             return await self._told(alone, change, whole, SPLIT, by, now)
 
     async def undo(self, by: By) -> Correction | None:
@@ -123,22 +122,32 @@ class Corrections:
         undone: bool = False,
     ) -> Correction:
         assert change.other is not None
-        planned = await self._placing.tell(alone, change, {was.id: was}, now)
+        await self._placing.tell(alone, change, {was.id: was}, now)
         story = await _as_seen(alone.unit, change.story, by)
         other = await _as_seen(alone.unit, change.other, by)
-        return Correction(kind, undone, story, other, planned)
+        return Correction(kind, undone, story, other)
+
+
+def _taken_out(story: Story, entry_ids: Collection[str], now: datetime) -> StoryChange:
+    """The split that people asked for `now`: no two of a story are given one id."""
+    because = Because(f"People said that some of story {story.id} is another story.")
+    new_id = story_id(f"{story.id} {now.isoformat()}")
+    return split(story, entry_ids, because, new_id, settled=True)
 
 
 def _taken_back(ruling: Ruling, story: Story, other: Story) -> StoryChange:
-    """The change that undoes `ruling`, of the stories as they stand: settled ones."""
+    """The change that undoes `ruling`, of the stories as they stand."""
     because = Because(f"People took the {ruling.kind} with story {other.id} back.")
     if ruling.kind is MERGE:
         change = split(story, ruling.entries, because, other.id)
         assert change.other is not None
-        return replace(change, other=replace(change.other, follows=other.follows))
-    # Its copies of what `story` tells stood for that meanwhile.
-    change = merged(story, _copying(other, ruling.entries), because)
-    return replace(change, other=other)
+        apart = replace(change.other, follows=other.follows, settled=other.settled)
+    else:
+        # Its copies of what `story` tells stood for that meanwhile.
+        change = merged(story, _copying(other, ruling.entries), because)
+        apart = other
+    as_before = replace(change.story, follows=ruling.follows, settled=ruling.settled)
+    return replace(change, story=as_before, other=apart)
 
 
 def _copying(story: Story, copies: Mapping[str, str | None]) -> Story:
@@ -168,12 +177,9 @@ async def _story(unit: Unit, name: str, by: By) -> Story:
 
 async def _as_seen(unit: Unit, story: Story, by: By) -> Story:
     """What they may see of it, which may be nothing."""
-    if by.is_operator:
-        return story
     readers = await unit.subscriptions.readers({entry.feed_id for entry in story.entries})
-    here = Destination(by.platform, by.workspace, "")
-    seen = (each.story for each in versions(story, readers) if each.is_for(here))
-    return next(seen, replace(story, tellings=()))
+    seen = version_at(story, readers, Destination(by.platform, by.workspace, ""))
+    return story.with_only(()) if seen is None else seen.story
 
 
 async def _must_be_theirs(unit: Unit, by: By, command: str, *stories: Story) -> None:

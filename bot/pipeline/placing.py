@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -15,11 +16,12 @@ from bot.entries.novelty import recognise
 from bot.matching.match import Watches
 from bot.matching.topics import Topic
 from bot.matching.versions import Workspace, versions
-from bot.model.delivery import Action, Post
+from bot.model.delivery import Action, Post, Receipt
 from bot.model.entry import Entry, News, Revised
 from bot.model.errors import Mistake
 from bot.model.feed import Feed, Polling
 from bot.model.story import Story, StoryChange, Turn
+from bot.model.watch import Destination
 from bot.storage.unit import Storage, Unit
 from bot.stories.change import describe
 from bot.stories.cluster import place
@@ -167,7 +169,7 @@ class Placing:
         """Take in what people made of the stories, and plan whom it concerns.
 
         It is saved, and the posts are handed over; `before` is how the stories were. It is no news:
-        only channels that hold a post of these stories are told.
+        only channels are told that hold a post of these stories, or where one waits for a recap.
         """
         if alone.window is not None:
             alone.window.advance((change,))
@@ -234,8 +236,8 @@ class Placing:
         """Plan for each story that changed, once, as it stands after all of `changes`.
 
         Without `announce` only stories that were merged or split are told of, and only in the
-        channels that hold a post of one of them. Returns how many posts and edits were put into the
-        outbox.
+        channels that hold a post of one of them, or where one waits for a recap. Returns how many
+        posts and edits were put into the outbox.
         """
         unit = alone.unit
         for change in changes:
@@ -270,15 +272,12 @@ class Placing:
                 await _follow(unit, change.story, change.other, readers)
         taken_in = await unit.stories.taken_into(*reshaped)
         receipts = await unit.outbox.receipts(*changed, *chain.from_iterable(taken_in.values()))
+        told_in = {} if announce else await _told_in(unit, receipts)
         actions: list[Action] = []
         for story_id, change in changed.items():
             held = [receipt for receipt in receipts if receipt.story_id == story_id]
             left = [each for each in receipts if each.story_id in taken_in.get(story_id, ())]
-            told = {
-                receipt.destination
-                for receipt in receipts
-                if receipt.story_id in reshaped.get(story_id, ()) and not receipt.gone
-            }
+            told = {each for one in reshaped.get(story_id, ()) for each in told_in.get(one, ())}
             was, earlier, other = beside[story_id]
             for version in versions(change.story, readers, filter(None, beside[story_id])):
                 if (
@@ -324,6 +323,17 @@ async def _follow(
     ]
     if lost:
         await unit.outbox.exchange(lost, left.id, taken.id)
+
+
+async def _told_in(unit: Unit, receipts: Iterable[Receipt]) -> Mapping[str, set[Destination]]:
+    """For each story the channels that hold its post, or where it waits for a recap."""
+    found: defaultdict[str, set[Destination]] = defaultdict(set)
+    for receipt in receipts:
+        if not receipt.gone:
+            found[receipt.story_id].add(receipt.destination)
+    for held in await unit.notices.held():
+        found[held.story_id].add(held.destination)
+    return found
 
 
 def _reshaped(changes: Iterable[StoryChange]) -> dict[str, set[str]]:

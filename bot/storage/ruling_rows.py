@@ -10,7 +10,7 @@ from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.model.ruling import By, Ruling, RulingKind
-from bot.model.watch import Platform
+from bot.model.story import Story
 from bot.storage.engine import is_one_of
 from bot.storage.tables import rulings
 
@@ -22,21 +22,23 @@ class RulingRows:
     async def add(
         self,
         kind: RulingKind,
-        story_id: str,
+        story: Story,
         other_id: str,
         entries: Mapping[str, str | None],
         posts: tuple[str, ...],
         by: By,
         now: datetime,
     ) -> None:
-        """Keep what was decided, as `Ruling` has it."""
+        """Keep what was decided, as `Ruling` has it; `story` is the first one as it was before."""
         await self._connection.execute(
             insert(rulings).values(
                 kind=kind,
-                story_id=story_id,
+                story_id=story.id,
                 other_id=other_id,
                 entries=dict(entries),
                 posts=list(posts),
+                follows=story.follows,
+                settled=story.settled,
                 platform=by.platform,
                 workspace=by.workspace,
                 user=by.user,
@@ -83,6 +85,6 @@ def _ruling(row: Row[Any]) -> Ruling:
         other_id=row.other_id,
         entries=row.entries,
         posts=tuple(row.posts),
-        by=By(Platform(row.platform), row.workspace, row.user),
-        at=row.at,
+        follows=row.follows,
+        settled=row.settled,
     )

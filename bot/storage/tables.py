@@ -228,6 +228,8 @@ rulings = Table(
     Column("other_id", Text, ForeignKey(stories.c.id), nullable=False),
     Column("entries", JSON, nullable=False),  # those that changed their story: whom they copied
     Column("posts", JSON, nullable=False),  # keys of those that changed their story
+    Column("follows", Text),  # of the story before, as is what comes next
+    Column("settled", Boolean, nullable=False),
     Column("platform", Text, nullable=False),
     Column("workspace", Text, nullable=False),
     Column("user", Text, nullable=False),

@@ -41,7 +41,7 @@ class Rulings:
             return None
         self.said.append(("undo", by))
         kind = RulingKind.SPLIT if by.user == "splitter" else RulingKind.MERGE
-        return Correction(kind, True, await self._story("rockets"), await self._story("fair"), 0)
+        return Correction(kind, True, await self._story("rockets"), await self._story("fair"))
 
     async def _came_before(self, by: By) -> bool:
         if self.refuses:
@@ -59,4 +59,4 @@ class Rulings:
         async with self.storage.begin() as unit:
             await unit.stories.save_all([change], NOON)
         assert change.other is not None
-        return Correction(kind, False, change.story, change.other, 0)
+        return Correction(kind, False, change.story, change.other)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.matching.versions import Workspace, versions
+from bot.matching.versions import Workspace, version_at, versions
 from bot.model.story import Story, Telling
 from bot.model.watch import Destination, Platform
 from tests.stories.telling import of, told
@@ -22,6 +23,7 @@ def seen(story: Story, workspace: Workspace, readers: dict[str, frozenset[Worksp
     place = Destination(*workspace, "c")
     mine = [version for version in versions(story, readers) if version.is_for(place)]
     assert len(mine) <= 1
+    assert version_at(story, readers, place) == (mine[0] if mine else None)
     return [entry.outlet for version in mine for entry in version.story.entries]
 
 
@@ -37,10 +39,24 @@ def test_a_feed_that_a_workspace_brought_is_seen_by_that_one_alone() -> None:
     assert seen(story, THEIRS, readers) == ["Courier"]
 
 
+def test_who_sees_all_of_a_story_sees_when_it_was_revised_last() -> None:
+    story = replace(of(OPEN, PRIVATE), changed_at=PRIVATE.told_at + timedelta(hours=1))
+    version = version_at(story, {"desk": frozenset({OURS})}, Destination(*OURS, "c"))
+    assert version is not None
+    assert version.story == story
+
+
 def test_a_story_of_private_feeds_alone_does_not_exist_for_others() -> None:
     readers = {"desk": frozenset({OURS})}
     assert seen(of(PRIVATE), OURS, readers) == ["Desk"]
     assert seen(of(PRIVATE), THEIRS, readers) == []
+
+
+def test_whoever_runs_wirewatch_sees_all_of_it() -> None:
+    readers = {"desk": frozenset({OURS})}
+    version = version_at(of(OPEN, PRIVATE), readers, Destination(Platform.CONSOLE, "", ""))
+    assert version is not None
+    assert (version.story, version.hidden) == (of(OPEN, PRIVATE), frozenset())
 
 
 def test_a_copy_of_what_is_hidden_stands_for_itself_and_at_its_own_time() -> None:

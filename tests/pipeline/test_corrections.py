@@ -70,15 +70,27 @@ class Desk:
         async with self.storage.begin() as unit:
             await unit.watches.add(channel, query, "u1", self.clock)
 
-    async def hear(self, name: str, told: tuple[str, str], send: bool = True) -> Story:
-        """The outlet of this name tells it now; the story that it is in."""
+    async def hear(
+        self,
+        name: str,
+        told: tuple[str, str],
+        send: bool = True,
+        *,
+        was: str = "",
+        announce: bool = True,
+    ) -> Story:
+        """The outlet of this name tells it now; the story that it is in.
+
+        `was` is the title under which it told it before.
+        """
         self.clock += LATELY
         title, text = told
+        told_first = was or title
         feed = Feed(name, f"https://{name}.example/rss", name, name)
         entry = Entry(
-            id=f"{name}: {title}",
+            id=f"{name}: {told_first}",
             feed_id=name,
-            keys=(f"guid:{title}",),
+            keys=(f"guid:{told_first}",),
             outlet=name,
             publisher=name,
             title=title,
@@ -89,7 +101,7 @@ class Desk:
             fingerprint=title,
             language="en",
         )
-        await self.placing.take(feed, [entry], self.clock, announce=True)
+        await self.placing.take(feed, [entry], self.clock, announce)
         if send:
             await self.send()
         [story] = [s for s in await self.stories() if entry.id in s.entry_ids]
@@ -338,13 +350,21 @@ async def test_what_is_told_in_yet_another_story_by_now_can_not_be_undone(desk: 
         await desk.corrections.undo(US)
 
 
-async def test_an_undone_merge_gives_back_what_the_story_went_on_from(desk: Desk) -> None:
+@pytest.mark.parametrize("of_fire", [None, "yet before"])
+async def test_an_undone_merge_gives_back_what_each_story_went_on_from(
+    desk: Desk, of_fire: str | None
+) -> None:
     fire, blaze = await two(desk)
-    follows = StoryChange(replace(blaze, follows="before"), Turn.REVISED, Because("It goes on."))
+    follow = [
+        StoryChange(replace(story, follows=follows), Turn.REVISED, Because("It goes on."))
+        for story, follows in ((fire, of_fire), (blaze, "before"))
+    ]
     async with desk.storage.begin() as unit:
-        await unit.stories.save_all([follows], desk.clock)
+        await unit.stories.save_all(follow, desk.clock)
     await desk.corrections.merge(fire.id, blaze.id, US)
+    assert (await desk.get(fire.id)).follows == (of_fire or "before")
     await desk.corrections.undo(US)
+    assert (await desk.get(fire.id)).follows == of_fire
     assert (await desk.get(blaze.id)).follows == "before"
 
 
@@ -580,6 +600,18 @@ async def test_what_waits_for_a_recap_is_named_once_and_as_what_it_is_now(desk: 
     assert await desk.held() == {(THERE, fire.id), (ELSEWHERE, fire.id)}
 
 
+async def test_what_is_taken_out_of_what_waits_for_a_recap_is_told(desk: Desk) -> None:
+    fire, blaze = await two(desk)
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    await desk.watch(THERE, "fire OR wheat")
+    await desk.hold(THERE, fire)
+    done = await desk.corrections.split(fire.id, blaze.entry_ids, US)
+    await desk.send()
+    assert done is not None
+    assert [p.wordings[-1].story_id for p in desk.living(THERE)] == [fire.id, done.other.id]
+    assert await desk.held() == set()
+
+
 async def test_nobody_takes_out_what_they_do_not_see(desk: Desk) -> None:
     await desk.bring("secret")
     fire = await desk.hear("secret", HIDDEN)
@@ -592,25 +624,98 @@ async def test_nobody_takes_out_what_they_do_not_see(desk: Desk) -> None:
 async def test_a_post_of_what_was_taken_out_alone_goes_on_when_that_is_undone(desk: Desk) -> None:
     fire, blaze = await two(desk)
     await desk.corrections.merge(fire.id, blaze.id, US)
+    out = await desk.corrections.split(fire.id, blaze.entry_ids, US)
     await desk.watch(THERE, "wheat")
-    await desk.corrections.split(fire.id, blaze.entry_ids, US)
-    await desk.send()
+    again = await desk.hear("herald", BLAZE)
+    assert out is not None and again.id == out.other.id
     await desk.corrections.undo(US)
     await desk.send()
     [post] = desk.living(THERE)
     assert post.wordings[-1].story_id == fire.id
 
 
-async def test_what_people_ruled_is_settled(desk: Desk) -> None:
+async def test_what_people_ruled_is_settled_until_they_take_it_back(desk: Desk) -> None:
+    fire, blaze = await two(desk)
+
+    async def settled() -> list[bool]:
+        return [story.settled for story in await desk.stories()]
+
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    assert await settled() == [True]
+    await desk.corrections.split(fire.id, blaze.entry_ids, US)
+    assert await settled() == [True, True]
+    await desk.corrections.undo(US)
+    assert await settled() == [True]
+    await desk.corrections.undo(US)
+    assert await settled() == [False, False]
+
+
+async def test_a_ruling_that_is_undone_leaves_an_earlier_one_settled(desk: Desk) -> None:
+    fire, blaze = await two(desk)
+    bridge = await desk.hear("herald", BRIDGE)
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    await desk.corrections.merge(bridge.id, fire.id, US)
+    await desk.corrections.undo(US)
+    assert {story.id: story.settled for story in await desk.stories()} == {
+        fire.id: True,
+        bridge.id: False,
+    }
+
+
+async def test_a_correction_is_no_news_to_a_channel_that_was_told_nothing(desk: Desk) -> None:
+    """Neither while the story is open, nor long after."""
+    await desk.watch(HERE, "fire OR wheat")
     fire, blaze = await two(desk)
     await desk.corrections.merge(fire.id, blaze.id, US)
-    assert (await desk.get(fire.id)).settled
-    await desk.corrections.undo(US)
-    assert [story.settled for story in await desk.stories()] == [True, True]
-    bridge = await desk.hear("courier", BRIDGE)
-    assert (await desk.hear("gazette", BRIDGE)).id == bridge.id
-    await desk.corrections.split(bridge.id, ["gazette: " + BRIDGE[0]], US)
-    assert all(story.settled for story in await desk.stories())
+    await desk.send()
+    for channel in (THERE, ELSEWHERE):
+        await desk.watch(channel, "fire OR wheat")
+    for wait in (timedelta(0), timedelta(days=20)):
+        desk.clock += wait
+        await desk.placing.close_stale()
+        out = await desk.corrections.split(fire.id, blaze.entry_ids, US)
+        await desk.send()
+        assert out is not None
+        assert [p.wordings[-1].story_id for p in desk.living()] == [fire.id, out.other.id]
+        await desk.corrections.undo(US)
+        await desk.send()
+    assert (desk.sink.channels[THERE], desk.sink.channels[ELSEWHERE]) == ([], [])
+
+
+@pytest.mark.parametrize("announce", [True, False])
+async def test_a_page_that_changes_its_subject_is_told_unannounced_where_it_was_told_before(
+    desk: Desk, announce: bool
+) -> None:
+    await desk.watch(HERE, "fire OR wheat")
+    fire = await desk.hear("courier", FIRE)
+    other = ("Fire in Lyon warehouse", "Dawn came with flames over the docks of Lyon port.")
+    assert (await desk.hear("gazette", other)).id == fire.id
+    await desk.watch(THERE, "wheat")
+    anew = await desk.hear("gazette", BLAZE, was=other[0], announce=announce)
+    assert anew.id != fire.id
+    assert [p.wordings[-1].story_id for p in desk.living()] == [fire.id, anew.id]
+    assert len(desk.sink.channels[THERE]) == announce
+
+
+async def test_who_took_a_post_away_is_not_told_again_for_a_correction(desk: Desk) -> None:
+    await desk.watch(HERE, "fire OR wheat")
+    fire, blaze = await two(desk)
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    await desk.send()
+    desk.sink.channels[HERE].clear()
+    assert (await desk.hear("herald", FIRE)).id == fire.id
+    await desk.corrections.split(fire.id, blaze.entry_ids, US)
+    await desk.send()
+    assert desk.sink.channels[HERE] == []
+
+
+async def test_what_was_closed_long_ago_is_not_open_for_being_split(desk: Desk) -> None:
+    fire, blaze = await two(desk)
+    await desk.corrections.merge(fire.id, blaze.id, US)
+    desk.clock += timedelta(days=20)
+    await desk.placing.close_stale()
+    await desk.corrections.split(fire.id, blaze.entry_ids, US)
+    assert await desk.placing.close_stale() == 2
 
 
 async def test_a_copy_that_was_taken_out_goes_back(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,17 @@ from bot.model.feed import (
     Unchanged,
     Unreachable,
 )
+from bot.model.ruling import By
+from bot.model.story import Story
 from bot.model.watch import Destination, Platform
+from bot.pipeline.corrections import Corrections
 from bot.pipeline.dispatch import Dispatch
 from bot.pipeline.ingest import LONG_PAUSE, Ingest
 from bot.pipeline.placing import Placing
 from bot.pipeline.poll import AT_A_HOST, AT_ONCE, Polls
 from bot.storage.unit import Storage, Unit, open_storage
 from bot.storage.vault import Vault
+from bot.stories.window import Window
 from tests.doubles.feed_server import Article, rss
 from tests.doubles.recording_sink import RecordingSink, Shown
 
@@ -173,6 +178,25 @@ ROCKETS_TOO = Article(
 )
 
 
+BANG = Article(
+    "bang",
+    "Loud explosion shakes homes across Dubai",
+    "A loud explosion made walls tremble across Dubai late on Wednesday. Residents saw an orange glow "
+    "in the direction of Jebel Ali port. The civil defence gave no cause.",
+)
+SHIP = Article(
+    "ship",
+    "Container ship catches fire at berth, crew evacuated",
+    "Firefighters were battling a blaze aboard a container vessel flagged in Comoros that was "
+    "preparing to berth on Wednesday. The 14 sailors left in time, the operator DP World said.",
+)
+BANG_AND_SHIP = Article(
+    "both",
+    "Container vessel's explosion at Jebel Ali port felt across Dubai",
+    "The loud explosion that made walls tremble across Dubai on Wednesday night came from a container "
+    "vessel at Jebel Ali port, the civil defence said. Firefighters put out the blaze on the "
+    "Comoros-flagged ship, and its 14 sailors were evacuated, DP World said.",
+)
 ROCKETS_AGAIN = Article(
     "rockets-again",
     "Rockets land in Green Zone near US embassy in Baghdad",
@@ -188,6 +212,19 @@ async def test_three_outlets_make_one_message_that_is_edited(room: Newsroom) -> 
     [message] = room.read()
     assert [wording.publishers for wording in message.wordings] == [1, 2]
     assert "Gazette" in str(message.wordings[-1].news)
+
+
+async def test_two_stories_that_turn_out_to_be_one_are_told_so(room: Newsroom) -> None:
+    await room.watch("explosion OR vessel")
+    await room.hear(courier=[QUIET, BANG])
+    await room.hear(gazette=[QUIET, SHIP])
+    await room.hear(herald=[QUIET, BANG_AND_SHIP])
+    lives, pointer = room.read()
+    assert pointer.wordings[-1].moved_to is not None
+    assert lives.wordings[-1].news == (
+        f"two stories turned out to be one: “{SHIP.title}” is told here too now;"
+        " 2 more newsrooms tell it: Gazette, Herald"
+    )
 
 
 async def test_a_wire_text_printed_twice_adds_an_outlet_and_no_newsroom(room: Newsroom) -> None:
@@ -326,6 +363,48 @@ async def test_what_was_open_before_a_restart_is_closed_after_it(room: Newsroom)
         assert await unit.stories.open_stories() == []
 
 
+async def test_a_restart_after_a_merge_with_a_closed_story_changes_nothing(room: Newsroom) -> None:
+    """What its entries are compared by was let go of, and is kept again as it is made anew."""
+    ended = await closed(room)
+    await room.hear(herald=[QUIET, ROCKETS_AGAIN])
+    async with room.storage.read() as unit:
+        [again] = await unit.stories.open_stories()
+    await Corrections(room.placing, room.now).merge(again.id, ended.id, OPERATOR)
+    await room.hear(herald=MANY[:20])
+    await same_after_a_restart(room)
+
+
+async def test_a_restart_after_a_split_of_a_closed_story_changes_nothing(room: Newsroom) -> None:
+    ended = await closed(room)
+    first, _ = ended.entries
+    await Corrections(room.placing, room.now).split(ended.id, [first.id], OPERATOR)
+    await room.hear(herald=MANY[:20])
+    await same_after_a_restart(room)
+
+
+async def closed(room: Newsroom) -> Story:
+    """A story of two reports that nobody added to."""
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    async with room.storage.read() as unit:
+        [story] = [s for s in await unit.stories.open_stories() if len(s.entries) == 2]
+    room.clock += timedelta(hours=73)
+    await room.placing.close_stale()
+    return story
+
+
+async def same_after_a_restart(room: Newsroom) -> None:
+    async with room.placing.alone() as alone:
+        kept = alone.unit.window
+        stories = await alone.unit.stories.open_stories()
+        restored = Window.restore(stories, await kept.past(), await kept.compared())
+        assert alone.window is not None
+        assert stories
+        assert {*restored.stories()} == {*alone.window.stories()}
+        for entry in chain.from_iterable(story.entries for story in stories):
+            assert restored.compared(entry) == alone.window.compared(entry)
+
+
 async def test_two_that_place_beside_each_other_make_one_story(room: Newsroom) -> None:
     await room.watch("rockets")
     _, other = room.another("beside")
@@ -403,6 +482,7 @@ async def subscribe(room: Newsroom, feed_id: str, place: Destination) -> None:
         await unit.feeds.sync([each for each in FEEDS if each.id != feed_id], room.clock)
 
 
+OPERATOR = By(Platform.CONSOLE, "", "operator")
 STRANGER = Destination(Platform.DISCORD, "elsewhere", "hall")
 
 

@@ -100,6 +100,13 @@ def test_a_copy_is_found_and_known(headline: str, text: str) -> None:
     assert is_copy(copy, ORIGINAL)
 
 
+def test_a_text_that_is_added_again_is_held_once() -> None:
+    index = Sketches()
+    for text_id in ("an id", " id".join(["an", ""])):  # equal, but not one object
+        index.add(text_id, sample(ORIGINAL))
+    assert index.alike(sample(ORIGINAL)) == {"an id": len(sample(ORIGINAL))}
+
+
 def test_texts_cut_to_a_sentence_are_hardly_ever_missed() -> None:
     """Of what is cut only the front is left, which is sampled more closely for its sake."""
     chance = Random(4)

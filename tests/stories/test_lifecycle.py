@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.errors import Mistake
 from bot.model.story import Because, Story, Telling
-from bot.stories.lifecycle import merged, split, story_id
+from bot.stories.lifecycle import OPEN_FOR, merged, split, stale
 from tests.stories.telling import of, told
 
 WHY = Because("People said so.")
@@ -34,25 +34,47 @@ def test_a_copy_goes_with_its_original_and_stands_alone_without() -> None:
         "s", (Telling(FIRST), Telling(SECOND, a), Telling(THIRD, a)), FIRST.told_at, THIRD.told_at
     )
     with pytest.raises(Mistake, match="all the articles"):
-        split(story, [a], WHY)
-    change = split(story, [SECOND.id, THIRD.id], WHY)
+        split(story, [a], WHY, "new")
+    change = split(story, [SECOND.id, THIRD.id], WHY, "new")
     assert change.other is not None
     assert copy_of(change.other) == {"Article 2": None, "Article 3": SECOND.id}
     again = merged(change.story, change.other, WHY)
     assert copy_of(again.story)["Article 3"] == SECOND.id
 
 
-def test_a_split_has_the_times_of_what_is_in_it_and_an_id_of_its_own() -> None:
-    story = replace(of(FIRST, SECOND, THIRD), id=story_id(FIRST.id))
-    change = split(story, [FIRST.id], WHY, settled=True)
-    assert change.other is not None
-    assert change.other.id != story.id
-    assert change.other.changed_at == FIRST.told_at
-    assert (change.story.opened_at, change.story.entries) == (SECOND.told_at, (SECOND, THIRD))
-    assert change.story.settled and change.other.settled
+def test_what_copies_a_copy_is_a_copy_of_the_original() -> None:
+    taken_back = replace(
+        of(SECOND), tellings=(Telling(SECOND, FIRST.id), Telling(THIRD, SECOND.id))
+    )
+    assert copy_of(merged(of(FIRST), taken_back, WHY).story) == {
+        "Article 1": None,
+        "Article 2": FIRST.id,
+        "Article 3": FIRST.id,
+    }
+
+
+def test_both_parts_of_a_split_begin_with_their_first_telling_and_close_with_the_whole() -> None:
+    revised_at = THIRD.told_at + OPEN_FOR
+    story = replace(of(FIRST, SECOND, THIRD), changed_at=revised_at, follows="earlier")
+    change = split(story, [SECOND.id], WHY, "new", settled=True)
+    rest, other = change.story, change.other
+    assert other is not None
+    assert (rest.id, rest.entries, rest.opened_at) == (story.id, (FIRST, THIRD), FIRST.told_at)
+    assert (other.id, other.entries, other.opened_at) == ("new", (SECOND,), SECOND.told_at)
+    assert (rest.follows, other.follows) == ("earlier", None)
+    assert rest.settled and other.settled
+    assert stale([rest, other], revised_at + OPEN_FOR) == ()
+
+
+def test_a_merge_that_is_split_again_has_lost_no_time() -> None:
+    one, two = replace(of(FIRST), id="one"), replace(of(SECOND), id="two", changed_at=THIRD.told_at)
+    again = split(merged(one, two, WHY).story, [SECOND.id], WHY, "two")
+    assert again.story.changed_at >= one.changed_at
+    assert again.other is not None
+    assert again.other.changed_at >= two.changed_at
 
 
 @pytest.mark.parametrize("named", [[], ["nobody"], [FIRST.id, SECOND.id]])
 def test_what_leaves_a_story_is_some_of_it(named: list[str]) -> None:
     with pytest.raises(Mistake):
-        split(of(FIRST, SECOND), named, WHY)
+        split(of(FIRST, SECOND), named, WHY, "new")

@@ -210,6 +210,8 @@ def upgrade() -> None:
         sa.Column("other_id", sa.Text(), nullable=False),
         sa.Column("entries", sa.JSON(), nullable=False),
         sa.Column("posts", sa.JSON(), nullable=False),
+        sa.Column("follows", sa.Text()),
+        sa.Column("settled", sa.Boolean(), nullable=False),
         sa.Column("platform", sa.Text(), nullable=False),
         sa.Column("workspace", sa.Text(), nullable=False),
         sa.Column("user", sa.Text(), nullable=False),
