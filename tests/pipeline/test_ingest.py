@@ -512,6 +512,18 @@ async def test_what_others_may_not_see_does_not_edit_their_message(room: Newsroo
     assert "Herald" in str(message.wordings[-1].news)
 
 
+async def test_who_sees_nothing_of_what_is_left_is_told_what_was_taken_out(room: Newsroom) -> None:
+    """Two posts of one channel would tell one article otherwise."""
+    await subscribe(room, "courier", CHANNEL)
+    await room.watch("rockets OR tennis", STRANGER)
+    await room.hear(courier=[QUIET, ROCKETS])
+    await room.hear(gazette=[QUIET, ROCKETS_TOO])
+    title, text = "Tennis champion deported", "Judges in Canberra upheld the loss of her visa."
+    await room.hear(gazette=[QUIET, replace(ROCKETS_TOO, title=title, description=text)])
+    [message] = room.read(STRANGER)
+    assert message.headline == title
+
+
 def _name(number: int) -> str:
     """A word of its own for each number."""
     return "".join(
