@@ -163,9 +163,11 @@ def replay(
     from bot.matching.match import Watches
     from bot.pipeline.replay import write_replay
     from bot.wiring.build import read_sources
+    from bot.wiring.memory import settle
 
     sources = read_sources(_settings(config))
     _stop_at(sources.mistakes)
+    settle()
     write_replay(recorded, entries, stories, Watches((), sources.topics).topics_of)
 
 

@@ -29,6 +29,7 @@ from bot.matching.topics import read_topics
 from bot.model.entry import Entry
 from bot.pipeline.replay import write_replay
 from bot.stories.lifecycle import OPEN_FOR
+from bot.wiring.memory import settle
 
 Row = dict[str, Any]
 
@@ -135,6 +136,7 @@ def main() -> None:
         lines = islice(repeated(recorded(given.folder), given.open), number)
         source.write_text("\n".join(lines), "utf-8")
         begun = time.process_time()
+        settle()  # as the command does
         write_replay(source, entries, stories, topics_of)
         ended = time.process_time()
 

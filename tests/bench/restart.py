@@ -26,6 +26,7 @@ from bot.model.story import StoryChange
 from bot.storage.unit import Storage, open_storage
 from bot.stories.cluster import place
 from bot.stories.window import Window
+from bot.wiring.memory import settle
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FEED = Feed("made-up", "https://made-up.example/feed", outlet="Made Up", publisher="Made Up")
@@ -64,6 +65,7 @@ async def fill(storage: Storage, number: int) -> None:
 
 
 async def restore(storage: Storage) -> None:
+    settle()  # as the service does
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     async with storage.read() as unit:
