@@ -30,6 +30,8 @@ class PostLink:
 
 def read_name(typed: str) -> str | PostLink:
     """A story's id, or a link as Discord (*Copy Message Link*) and Slack (*Copy link*) give it."""
+    # No database takes a NUL or half a character; no name holds one.
+    typed = typed.encode(errors="replace").decode().replace("\0", "?")
     name = typed.strip().strip("<>").partition("|")[0]
     if link := _DISCORD.fullmatch(name):
         return PostLink(Platform.DISCORD, link[1], link[2])
@@ -40,7 +42,8 @@ def read_name(typed: str) -> str | PostLink:
 
 def unknown(typed: str, place: Destination) -> Mistake:
     """For a story that is not there, or that no post here tells: both sound the same."""
-    what = f"There is no story “{typed.strip()[:LONGEST_NAME]}”"
+    shown = typed.encode(errors="replace").decode().strip()[:LONGEST_NAME]
+    what = f"There is no story “{shown}”"
     if place.platform is Platform.CONSOLE:
         return Mistake(f"{what}.", "The foot of each post shows its story's id.")
     return Mistake(
