@@ -55,8 +55,10 @@ class Told:
     @property
     def words(self) -> tuple[str, ...]:
         """Those of `terms` before the headline's."""
-        first = next((n for n, term in enumerate(self.terms) if term[0] == HEADLINE), None)
-        return self.terms[:first]
+        end = len(self.terms)
+        while end and self.terms[end - 1][0] == HEADLINE:
+            end -= 1
+        return self.terms[:end]
 
 
 def told(entry: Entry, weighed: Mapping[str, float]) -> Told:
