@@ -120,7 +120,7 @@ class Placing:
         placed = Placed()
         for start in range(0, max(1, len(entries)), SLICE):
             some = entries[start : start + SLICE]
-            async with self._one_placer() as (alone, window):
+            async with self._one_placer(now) as (alone, window):
                 placed = placed.and_also(
                     await self._place(alone, window, feed, some, now, announce)
                 )
@@ -133,7 +133,7 @@ class Placing:
     async def close_stale(self) -> int:
         """Close the stories that nobody added to for `OPEN_FOR`."""
         now = self._clock()
-        async with self._one_placer() as (alone, window):
+        async with self._one_placer(now) as (alone, window):
             closed = stale(await alone.unit.stories.unchanged_since(now - OPEN_FOR), now)
             await alone.unit.stories.save_all(closed, now)
             window.advance(closed)
@@ -179,15 +179,15 @@ class Placing:
         await self._tell(alone, [change], before, now, announce=False)
 
     @asynccontextmanager
-    async def _one_placer(self) -> AsyncIterator[tuple[Alone, Window]]:
+    async def _one_placer(self, now: datetime) -> AsyncIterator[tuple[Alone, Window]]:
         """The same with a picture at hand."""
         async with self.alone() as alone:
             if alone.window is None:
-                kept = alone.unit.window
+                kept, since = alone.unit.window, now - OPEN_FOR
                 alone.window = Window.restore(
-                    await alone.unit.stories.open_stories(),
+                    await alone.unit.stories.open_stories(since),
                     await kept.past(),
-                    await kept.compared(),
+                    await kept.compared(since),
                 )
             yield alone, alone.window
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Insert, Row, Select, func, select, update
@@ -17,6 +17,7 @@ from bot.storage.engine import is_one_of
 from bot.storage.many import DialectInsert, Many
 from bot.storage.tables import entries, entry_keys, stories, story_changes
 
+EVER = datetime(1, 1, 1, tzinfo=UTC)
 LATER_KEY = 9
 """The rank of a key by which an article was first met under another."""
 
@@ -102,9 +103,11 @@ class StoryRows:
             )
         await self._save_keys(revised)
 
-    async def open_stories(self) -> list[Story]:
-        """The stories that are not closed, oldest change first."""
-        return await self._read(select(stories).where(stories.c.closed_at.is_(None)))
+    async def open_stories(self, since: datetime = EVER) -> list[Story]:
+        """The stories that are not closed and changed since then, oldest change first."""
+        return await self._read(
+            select(stories).where(stories.c.closed_at.is_(None), stories.c.changed_at >= since)
+        )
 
     async def unchanged_since(self, before: datetime) -> list[Story]:
         """The stories that are not closed though nothing has changed them since then."""

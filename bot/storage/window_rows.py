@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.storage.engine import is_one_of
 from bot.storage.kept_rows import KeptRows
 from bot.storage.many import Many
-from bot.storage.tables import compared, entries
+from bot.storage.story_rows import EVER
+from bot.storage.tables import compared, entries, stories
 from bot.stories.rarity import NO_PAST, Past
 
 PAST = "past"
@@ -35,9 +37,13 @@ class WindowRows:
         rows = ({"entry_id": entry_id, "packed": each} for entry_id, each in packed.items())
         await _COMPARED.write(self._connection, rows)
 
-    async def compared(self) -> dict[str, bytes]:
-        """All that is kept, by the ids of entries."""
-        rows = await self._connection.execute(select(compared.c.entry_id, compared.c.packed))
+    async def compared(self, since: datetime = EVER) -> dict[str, bytes]:
+        """What is kept of the entries of stories that changed since then, by their ids."""
+        rows = await self._connection.execute(
+            select(compared.c.entry_id, compared.c.packed)
+            .select_from(compared.join(entries).join(stories))
+            .where(stories.c.changed_at >= since)
+        )
         return {row.entry_id: row.packed for row in rows}
 
     async def close(self, story_ids: Iterable[str], past: Past) -> None:

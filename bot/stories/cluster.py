@@ -221,7 +221,7 @@ def _joined(
     figures = "".join(f", {n:,} {kind}" for kind, n in agreed)
     because = Because(
         f"Tells the same as “{story.entries[0].title}”: {', '.join(shared)}{figures}.",
-        probability(sum(odds) / len(odds)),
+        probability(fmean(odds)),
         shared,
     )
     return StoryChange(_with(story, Telling(entry)), Turn.JOINED, because, entry)

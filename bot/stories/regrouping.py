@@ -35,7 +35,7 @@ class Match:
 
     @property
     def mean(self) -> float:
-        return sum(self.odds) / len(self.odds)
+        return fmean(self.odds)
 
     @property
     def most(self) -> float:
@@ -102,7 +102,7 @@ def _grouped(parts: Sequence[_Part], learnt: Weights, *, with_entry: bool = Fals
 
     def alike(a: int, b: int) -> float:
         if b == len(parts):
-            return sum(parts[a].odds) / len(parts[a].odds)
+            return fmean(parts[a].odds)
         if parts[a].story is not parts[b].story and (
             parts[a].story.settled or parts[b].story.settled
         ):
@@ -112,7 +112,7 @@ def _grouped(parts: Sequence[_Part], learnt: Weights, *, with_entry: bool = Fals
             for one, weight in zip(parts[a].told, weights[a], strict=True)
             for other in parts[b].told
         ]
-        return sum(odds) / len(odds)
+        return fmean(odds)
 
     sizes = [len(part.told) for part in parts]
     return grouped([*sizes, 1] if with_entry else sizes, alike, ONE_EVENT)

@@ -119,6 +119,7 @@ async def test_closed_stories_are_not_open(storage: Storage) -> None:
         shut = StoryChange(opened("shut").story, Turn.CLOSED, Because("Nobody added to it."))
         await unit.stories.save_all([shut], NOON)
         assert [s.id for s in await unit.stories.open_stories()] == ["old", "open", "late"]
+        assert [s.id for s in await unit.stories.open_stories(NOON)] == ["open", "late"]
         assert [s.id for s in await unit.stories.recent(NOON)] == ["late", "shut", "open"]
         assert [s.id for s in await unit.stories.recent(NOON, 1)] == ["late"]
 
